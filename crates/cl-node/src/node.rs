@@ -1,0 +1,269 @@
+//! Starting a node.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cl_enr::Record;
+use cl_enr::local::{Addresses, Fork, Local, Ports};
+use cl_enr::store::Store;
+use cl_gossip::{Interests, Planner};
+use futures::StreamExt;
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::SwarmEvent;
+use libp2p::swarm::behaviour::toggle::Toggle;
+use libp2p::{Multiaddr, Swarm, TransportError};
+use tokio::sync::{broadcast, mpsc};
+
+use crate::behaviour::Behaviour;
+use crate::clock::unix_ms;
+use crate::config::{Config, ConfigError, StaticPeer, peer_of};
+use crate::error::StartError;
+use crate::event::{Event, Events, SCHEMA};
+use crate::handle::{COMMAND_CAPACITY, NodeHandle};
+use crate::relay::StructuralCheck;
+use crate::service::{Connections, Identity, Service, identity};
+use crate::status::{Chainless, StatusSource};
+use crate::store::{ChainStore, MemoryStore};
+use crate::transport;
+
+/// How long a transport may take to listen.
+const LISTEN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections are closed by the peer manager alone, never for being quiet.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60 * 24);
+
+/// Starts nodes.
+#[derive(Debug)]
+pub struct Node;
+
+/// A node about to start, with the seams that a chain plugs into.
+#[derive(Clone)]
+pub struct Builder {
+    config: Config,
+    status_source: Arc<dyn StatusSource>,
+    store: Arc<dyn ChainStore>,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Node {
+    /// Starts a node without a chain.
+    pub async fn spawn(config: Config) -> Result<(NodeHandle, Events), StartError> {
+        Self::builder(config).spawn().await
+    }
+
+    /// A node to which a chain can be attached.
+    #[must_use]
+    pub fn builder(config: Config) -> Builder {
+        Builder { config, status_source: Arc::new(Chainless::default()), store: Arc::new(MemoryStore::new()) }
+    }
+}
+
+impl Builder {
+    /// Says what our Status is. Default: [`Chainless`].
+    #[must_use]
+    pub fn status_source(mut self, source: Arc<dyn StatusSource>) -> Self {
+        self.status_source = source;
+        self
+    }
+
+    /// Says what we serve. Default: [`MemoryStore`].
+    #[must_use]
+    pub fn chain_store(mut self, store: Arc<dyn ChainStore>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Starts the node. When this returns, it listens on all its ports and its record is final.
+    ///
+    /// Needs a tokio runtime. Not cancel-safe: a dropped start may leave a key file behind, and nothing else.
+    pub async fn spawn(self) -> Result<(NodeHandle, Events), StartError> {
+        let Self { config, status_source, store } = self;
+        config.validate()?;
+        let schedule = Arc::new(config.network.schedule()?);
+        let clock = config.network.clock();
+        let files = config.data_dir.as_deref().map(Store::open).transpose()?;
+        let key = identity::key(config.key.as_ref(), files.as_ref())?;
+        let saved = files.as_ref().map(Store::load).transpose()?.flatten();
+        let boot_nodes = boot_nodes(&config)?;
+
+        let keypair = key.to_libp2p();
+        let transport = transport::build(&keypair, config.mplex)?;
+        let gossip = cl_gossip::Behaviour::new(gossip_config(&config), Arc::clone(&schedule))?;
+        let rpc = cl_rpc::Behaviour::new(cl_rpc::Config::default(), Arc::clone(&schedule));
+        let behaviour = Behaviour::new(&config, &keypair, gossip, rpc);
+        let swarm_config = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
+        let mut swarm = Swarm::new(transport, behaviour, keypair.public().to_peer_id(), swarm_config);
+        let listen = listen(&mut swarm, &config).await?;
+
+        let plan = schedule.plan(clock.slot_or_genesis(unix_ms()));
+        let planner = Planner::new(key.node_id(), schedule.preset(), interests(&config, key.node_id())?);
+        let advertised = identity::advertised(&planner.advertised(plan.slot));
+        let sockets = match config.discovery_port {
+            Some(port) => Some(cl_discovery::Sockets::bind_one(SocketAddr::new(config.listen_address, port))?),
+            None => None,
+        };
+        let discovery_port = sockets.as_ref().and_then(|s| s.ip4().or_else(|| s.ip6())).map(|address| address.port());
+        let fork = Fork::at(&schedule, schedule.epoch_of(plan.slot));
+        let addresses = addresses(&config, &listen, discovery_port);
+        let local = Local::new(key.clone(), addresses, fork, advertised, saved.as_ref(), unix_ms())?;
+        let identity = Identity::new(local, files);
+        identity.save()?;
+
+        if let Some(sockets) = sockets {
+            let chain = cl_discovery::Chain::at(&schedule, &plan);
+            let settings = discovery_config(&config, boot_nodes);
+            let discovery =
+                cl_discovery::Behaviour::start(settings, sockets, &key, identity.record().clone(), chain).await?;
+            swarm.behaviour_mut().discovery = Toggle::from(Some(discovery));
+        }
+
+        let mut manager = cl_peers::Manager::new(cl_peers::Config {
+            target_peers: config.target_peers,
+            max_peers: config.max_peers,
+            ..cl_peers::Config::new(*swarm.local_peer_id(), schedule.preset())
+        });
+        for peer in &config.static_peers {
+            let (peer, addresses) = match peer {
+                StaticPeer::Record(record) => {
+                    (cl_enr::peer_id(record).map_err(StartError::StaticPeer)?, cl_enr::multiaddrs(record))
+                }
+                StaticPeer::Address(address) => match peer_of(address) {
+                    Some(peer) => (peer, vec![address.clone()]),
+                    None => continue,
+                },
+            };
+            manager.add_static(peer, addresses, std::time::Instant::now());
+        }
+
+        let (events, receiver) = broadcast::channel(config.event_capacity.max(1));
+        let (commands, command_receiver) = mpsc::channel(COMMAND_CAPACITY);
+        let handle = NodeHandle::new(commands, events.downgrade(), Arc::clone(&schedule));
+        let started = Event::Started {
+            schema: SCHEMA,
+            peer: *swarm.local_peer_id(),
+            enr: identity.record().to_base64(),
+            listen: listen.clone(),
+            network: config.network.config.name.clone(),
+            relay: config.relay,
+        };
+        // The receiver above is there: nothing is lost.
+        let _ = events.send(started);
+        let service = Service {
+            swarm,
+            check: StructuralCheck::new(schedule.preset(), clock),
+            schedule,
+            clock,
+            plan,
+            identity,
+            manager,
+            connections: Connections::default(),
+            planner,
+            relay: config.relay,
+            status_source,
+            store,
+            requests: HashMap::new(),
+            listen,
+            events,
+            commands: command_receiver,
+            shutdown_grace: config.shutdown_grace,
+        };
+        tokio::spawn(service.run());
+        Ok((handle, Events::new(receiver)))
+    }
+}
+
+fn boot_nodes(config: &Config) -> Result<Vec<Record>, StartError> {
+    let mut records = config.boot_nodes.clone();
+    for (index, text) in config.network.boot_nodes.iter().enumerate() {
+        let record =
+            cl_enr::parse(text).map_err(|source| StartError::BootRecord { position: index + 1, source })?;
+        records.push(record);
+    }
+    Ok(records)
+}
+
+fn gossip_config(config: &Config) -> cl_gossip::Config {
+    cl_gossip::Config::for_slot(Duration::from_millis(config.network.config.slot_duration_ms))
+}
+
+fn interests(config: &Config, node_id: [u8; 32]) -> Result<Interests, ConfigError> {
+    let groups = config.custody_group_count;
+    let mut interests =
+        Interests::of_node(node_id, groups).map_err(|_| ConfigError::CustodyGroupCount(groups))?;
+    interests.all_subnets = config.all_subnets;
+    interests.all_columns = config.all_columns;
+    Ok(interests)
+}
+
+/// Listens on every transport that the configuration asks for, and waits until each says where.
+async fn listen(swarm: &mut Swarm<Behaviour>, config: &Config) -> Result<Vec<Multiaddr>, StartError> {
+    let ip = Multiaddr::from(config.listen_address);
+    let mut wanted = Vec::new();
+    if let Some(port) = config.quic_port {
+        wanted.push((ip.clone().with(Protocol::Udp(port)).with(Protocol::QuicV1), "--quic-port"));
+    }
+    if let Some(port) = config.tcp_port {
+        wanted.push((ip.with(Protocol::Tcp(port)), "--port"));
+    }
+    let mut pending = HashMap::new();
+    for (address, flag) in wanted {
+        match swarm.listen_on(address.clone()) {
+            Ok(id) => pending.insert(id, address),
+            Err(TransportError::Other(source)) => return Err(StartError::Listen { address, flag, source }),
+            Err(TransportError::MultiaddrNotSupported(address)) => {
+                let source = std::io::Error::from(std::io::ErrorKind::Unsupported);
+                return Err(StartError::Listen { address, flag, source });
+            }
+        };
+    }
+    let mut listening = Vec::new();
+    let deadline = tokio::time::Instant::now() + LISTEN_TIMEOUT;
+    while !pending.is_empty() {
+        let event = tokio::time::timeout_at(deadline, swarm.select_next_some()).await;
+        match event {
+            Ok(SwarmEvent::NewListenAddr { listener_id, address }) => {
+                pending.remove(&listener_id);
+                listening.push(address);
+            }
+            Ok(_) => {}
+            Err(_) => {
+                let late = pending.into_values().next().unwrap_or_else(Multiaddr::empty);
+                return Err(StartError::ListenTimeout(late));
+            }
+        }
+    }
+    Ok(listening)
+}
+
+/// What the record says of where we are: the external address, else the listen address if it is a specific one. Ports
+/// stand there in any case: discovery adds the address when it learns it.
+fn addresses(config: &Config, listen: &[Multiaddr], discovery_port: Option<u16>) -> Addresses {
+    let mut ports = Ports { udp: discovery_port, ..Ports::default() };
+    for protocol in listen.iter().flatten() {
+        match protocol {
+            Protocol::Tcp(port) => ports.tcp = Some(port),
+            Protocol::Udp(port) => ports.quic = Some(port),
+            _ => {}
+        }
+    }
+    match config.external_address.or_else(|| Some(config.listen_address).filter(|ip| !ip.is_unspecified())) {
+        Some(ip) => Addresses::new(ip, ports),
+        None if config.listen_address.is_ipv6() => Addresses { ports6: ports, ..Addresses::default() },
+        None => Addresses { ports4: ports, ..Addresses::default() },
+    }
+}
+
+/// On loopback everybody shares one address and nothing has to be learned: look often. Elsewhere be a good neighbour.
+fn discovery_config(config: &Config, boot_nodes: Vec<Record>) -> cl_discovery::Config {
+    if config.listen_address.is_loopback() {
+        return cl_discovery::Config::local(boot_nodes);
+    }
+    let learn_address = config.external_address.is_none();
+    cl_discovery::Config { learn_address, ..cl_discovery::Config::public(boot_nodes) }
+}

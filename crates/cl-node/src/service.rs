@@ -1,0 +1,136 @@
+//! The node's task: owns the swarm and every core, and moves events between them.
+//!
+//! One file for each direction of flow: [`peers`] (connections and the peer manager), [`rpc`], [`gossip`], [`identity`]
+//! (our record and metadata), [`commands`].
+
+mod commands;
+mod gossip;
+pub(crate) mod identity;
+mod peers;
+mod rpc;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cl_gossip::Planner;
+use cl_peers::Manager;
+use cl_rpc::RequestId;
+use cl_types::containers::StatusV2;
+use cl_types::{ForkPlan, ForkSchedule, Slot, SlotClock};
+use futures::StreamExt;
+use libp2p::{Multiaddr, Swarm};
+use tokio::sync::{broadcast, mpsc};
+
+use crate::behaviour::Behaviour;
+use crate::clock::{SlotTimer, unix_ms};
+use crate::event::Event;
+use crate::handle::{Command, Reply};
+use crate::relay::{RelayLevel, StructuralCheck};
+use crate::status::{StatusContext, StatusSource};
+use crate::store::ChainStore;
+
+pub(crate) use self::identity::Identity;
+pub(crate) use self::peers::Connections;
+use self::rpc::Pending;
+
+/// How often the peer manager looks around.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Everything the task owns.
+pub(crate) struct Service {
+    pub(crate) swarm: Swarm<Behaviour>,
+    pub(crate) schedule: Arc<ForkSchedule>,
+    pub(crate) clock: SlotClock,
+    pub(crate) plan: ForkPlan,
+    pub(crate) identity: Identity,
+    pub(crate) manager: Manager,
+    pub(crate) connections: Connections,
+    pub(crate) planner: Planner,
+    pub(crate) relay: RelayLevel,
+    pub(crate) check: StructuralCheck,
+    pub(crate) status_source: Arc<dyn StatusSource>,
+    pub(crate) store: Arc<dyn ChainStore>,
+    pub(crate) requests: HashMap<RequestId, Pending>,
+    pub(crate) listen: Vec<Multiaddr>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) shutdown_grace: Duration,
+}
+
+impl Service {
+    /// Runs until every handle is dropped or one says so.
+    pub(crate) async fn run(mut self) {
+        let mut slots = SlotTimer::new(self.clock);
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.on_slot(slots.slot());
+        let reply = loop {
+            self.act();
+            tokio::select! {
+                event = self.swarm.select_next_some() => self.on_swarm_event(event),
+                slot = slots.next() => self.on_slot(slot),
+                _ = tick.tick() => self.on_tick(),
+                command = self.commands.recv() => match command {
+                    Some(Command::Shutdown(reply)) => break Some(reply),
+                    Some(command) => self.on_command(command),
+                    None => break None,
+                },
+            }
+        };
+        self.finish(reply).await;
+    }
+
+    /// Says goodbye to everybody, waits for that to arrive, and ends.
+    async fn finish(mut self, reply: Option<Reply<()>>) {
+        self.manager.shutdown(Instant::now());
+        self.act();
+        let deadline = tokio::time::sleep(self.shutdown_grace);
+        let mut deadline = std::pin::pin!(deadline);
+        while self.swarm.network_info().num_peers() > 0 {
+            tokio::select! {
+                event = self.swarm.select_next_some() => {
+                    self.on_swarm_event(event);
+                    self.act();
+                }
+                () = &mut deadline => break,
+            }
+        }
+        self.identity.save_or_warn();
+        self.emit(Event::Stopped);
+        if let Some(reply) = reply {
+            // The swarm goes first: when shutdown returns, the ports are free again.
+            drop(self);
+            let _ = reply.send(());
+        }
+    }
+
+    fn on_slot(&mut self, slot: Slot) {
+        let before = self.plan.active;
+        self.plan = self.schedule.plan(slot);
+        let active = self.plan.active;
+        if active != before {
+            self.emit(Event::ForkActive { epoch: active.epoch, fork: active.fork, digest: active.digest });
+        }
+        self.replan_topics();
+        self.refresh_identity();
+        self.on_tick();
+    }
+
+    fn on_tick(&mut self) {
+        let ours = self.our_status();
+        self.manager.tick(Instant::now(), &self.plan, &ours);
+    }
+
+    /// Our Status at this moment.
+    fn our_status(&self) -> StatusV2 {
+        let slot = self.clock.slot_or_genesis(unix_ms());
+        let fork_digest = self.schedule.at_slot(slot).digest;
+        self.status_source.status(&StatusContext { fork_digest, slot, store: &*self.store })
+    }
+
+    /// Tells the subscribers. Without any, the event is lost, which is what no subscriber wants.
+    fn emit(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,74 @@
+//! Commands from handles.
+
+use std::time::Instant;
+
+use cl_types::{Fault, Severity, Slot, Source, TopicKind};
+
+use super::Service;
+use super::rpc::Pending;
+use crate::handle::{Command, NodeInfo};
+
+impl Service {
+    /// A reply that nobody waits for any more is dropped: that is why `send` is not checked here.
+    pub(super) fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Info(reply) => {
+                let _ = reply.send(self.info());
+            }
+            Command::Peers(reply) => {
+                let _ = reply.send(self.manager.snapshot(Instant::now()));
+            }
+            Command::Subscribe(kind, reply) => {
+                let changes = self.planner.subscribe(kind);
+                self.apply_topics(&changes);
+                let _ = reply.send(());
+            }
+            Command::Unsubscribe(kind, reply) => {
+                let changes = self.planner.unsubscribe(kind);
+                self.apply_topics(&changes);
+                let _ = reply.send(());
+            }
+            Command::Publish(kind, slot, ssz, reply) => {
+                let _ = reply.send(self.publish(kind, slot, &ssz));
+            }
+            Command::Request(peer, request, chunks) => {
+                let method = request.method();
+                self.send(peer, request, Pending::User { method, chunks, received: 0 });
+            }
+            Command::AddPeer(peer, addresses, reply) => {
+                self.manager.add_static(peer, addresses, Instant::now());
+                let _ = reply.send(());
+            }
+            Command::Disconnect(peer, reason, reply) => {
+                self.manager.disconnect(&peer, reason, Instant::now());
+                let _ = reply.send(());
+            }
+            Command::ReportLie(peer) => {
+                self.blame(peer, Source::Rpc, Fault::Peer(Severity::High), "blocks that do not answer the request");
+            }
+            // Taken by the loop.
+            Command::Shutdown(_) => {}
+        }
+    }
+
+    fn info(&self) -> NodeInfo {
+        NodeInfo {
+            peer: *self.swarm.local_peer_id(),
+            record: self.identity.record().clone(),
+            metadata: self.identity.metadata().clone(),
+            status: self.our_status(),
+            listen: self.listen.clone(),
+            topics: self.planner.topics().collect(),
+        }
+    }
+
+    fn publish(
+        &mut self,
+        kind: TopicKind,
+        slot: Option<Slot>,
+        ssz: &[u8],
+    ) -> Result<cl_gossip::MessageId, cl_gossip::PublishError> {
+        let digest = slot.map_or(self.plan.active.digest, |slot| self.schedule.at_slot(slot).digest);
+        self.swarm.behaviour_mut().gossip.publish(cl_gossip::Topic { digest, kind }, ssz)
+    }
+}

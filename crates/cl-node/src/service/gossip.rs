@@ -1,0 +1,93 @@
+//! Topics and messages.
+
+use cl_gossip::{Change, Verdict};
+use cl_types::TopicKind;
+use cl_types::containers::signed_block_root;
+
+use super::Service;
+use crate::clock::unix_ms;
+use crate::event::{Event, GossipMessage};
+use crate::relay::{Refusal, RelayLevel};
+use crate::store::StoredBlock;
+
+impl Service {
+    /// Joins and leaves what the plan of this slot asks for.
+    pub(super) fn replan_topics(&mut self) {
+        let changes = self.planner.update(&self.plan);
+        self.apply_topics(&changes);
+    }
+
+    pub(super) fn apply_topics(&mut self, changes: &[Change]) {
+        if changes.is_empty() {
+            return;
+        }
+        let gossip = &mut self.swarm.behaviour_mut().gossip;
+        let (mut joined, mut left) = (0, 0);
+        for change in changes {
+            match change {
+                Change::Join(topic) => match gossip.join(*topic) {
+                    Ok(_) => joined += 1,
+                    Err(error) => tracing::warn!(%topic, %error, "topic not joined"),
+                },
+                Change::Leave(topic) => {
+                    gossip.leave(*topic);
+                    left += 1;
+                }
+            }
+        }
+        let total = self.planner.topics().count();
+        self.emit(Event::Topics { joined, left, total });
+    }
+
+    pub(super) fn on_gossip(&mut self, event: cl_gossip::Event) {
+        match event {
+            cl_gossip::Event::Message(message) => self.on_message(message),
+            cl_gossip::Event::Invalid { source, topic, error, .. } => {
+                let reason = error.to_string();
+                self.blame(source, cl_types::Source::Gossip, error.fault(), &reason);
+                self.emit(Event::GossipInvalid { peer: source, topic, reason });
+            }
+            _ => {}
+        }
+    }
+
+    fn on_message(&mut self, message: cl_gossip::Message) {
+        let received_ms = unix_ms();
+        let (mut verdict, mut refusal) =
+            self.check.judge(&message, received_ms, |slot| self.schedule.at_slot(slot));
+        let block = (message.topic.kind == TopicKind::BeaconBlock && refusal != Some(Refusal::Undecodable))
+            .then(|| signed_block_root(message.fork, self.schedule.preset(), &message.ssz).ok())
+            .flatten();
+        if self.relay == RelayLevel::None && verdict == Verdict::Accept {
+            (verdict, refusal) = (Verdict::Ignore, Some(Refusal::RelayOff));
+        }
+        self.swarm.behaviour_mut().gossip.report(&message.id, &message.source, verdict);
+        if verdict == Verdict::Reject {
+            let fault = cl_types::Fault::Peer(cl_types::Severity::Mid);
+            self.blame(message.source, cl_types::Source::Validation, fault, "invalid gossip message");
+        }
+        if let Some(block) = &block
+            && matches!(refusal, None | Some(Refusal::RelayOff))
+        {
+            self.store.offer(StoredBlock {
+                slot: block.slot,
+                root: block.root,
+                parent_root: block.parent_root,
+                ssz: message.ssz.clone(),
+            });
+        }
+        let slot = self.clock.slot_or_genesis(received_ms);
+        self.emit(Event::Gossip(GossipMessage {
+            topic: message.topic,
+            fork: message.fork,
+            id: message.id,
+            peer: message.source,
+            ssz: message.ssz,
+            received_ms,
+            slot,
+            slot_offset_ms: received_ms.saturating_sub(self.clock.start_ms(slot)),
+            refusal,
+            block_root: block.map(|block| block.root),
+        }));
+    }
+}

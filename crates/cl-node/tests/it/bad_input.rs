@@ -1,0 +1,140 @@
+//! The command with broken input: one line that names the place, the cause and the cure; exit code 2.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const CONFIG: &str = "\
+PRESET_BASE: 'minimal'
+CONFIG_NAME: 'test'
+GENESIS_FORK_VERSION: 0x00000001
+ALTAIR_FORK_VERSION: 0x01000001
+ALTAIR_FORK_EPOCH: 0
+BELLATRIX_FORK_VERSION: 0x02000001
+BELLATRIX_FORK_EPOCH: 0
+CAPELLA_FORK_VERSION: 0x03000001
+CAPELLA_FORK_EPOCH: 0
+DENEB_FORK_VERSION: 0x04000001
+DENEB_FORK_EPOCH: 0
+ELECTRA_FORK_VERSION: 0x05000001
+ELECTRA_FORK_EPOCH: 0
+FULU_FORK_VERSION: 0x06000001
+FULU_FORK_EPOCH: 2
+SLOT_DURATION_MS: 12000
+";
+
+/// A folder with a chain whose genesis was at the start of Unix time.
+fn folder() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("config.yaml"), CONFIG).unwrap();
+    fs::write(dir.path().join("genesis.ssz"), [1; 64]).unwrap();
+    dir
+}
+
+/// Runs the command on loopback with any free ports. It must end by itself.
+fn run(folder: &Path, more: &[&str]) -> Output {
+    let defaults = ["--listen-address", "127.0.0.1", "--external-address", "127.0.0.1"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cl-node"));
+    command.arg("--testnet-dir").arg(folder).args(defaults).stdin(Stdio::null());
+    if !more.contains(&"--port") {
+        command.args(["--port", "0"]);
+    }
+    if !more.contains(&"--quic-port") {
+        command.args(["--quic-port", "0"]);
+    }
+    command.args(more).output().unwrap()
+}
+
+/// Asserts exit code 2, nothing on standard output, and one line on standard error with all of these words.
+fn refused(output: &Output, words: &[&str]) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(error.trim_end().lines().count(), 1, "{error}");
+    for word in words {
+        assert!(error.contains(word), "{word:?} is missing in {error:?}");
+    }
+}
+
+#[test]
+fn no_network_and_unknown_flags() {
+    let run = |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_cl-node")).args(arguments).output().unwrap();
+    refused(&run(&[]), &["--testnet-dir"]);
+    refused(&run(&["--prot", "1"]), &["--prot", "--help"]);
+    refused(&run(&["--port", "seventy"]), &["seventy", "--port"]);
+    refused(&run(&["--testnet-dir", "/nowhere/at/all"]), &["/nowhere/at/all"]);
+}
+
+#[test]
+fn broken_configuration_keys() {
+    let folder = folder();
+    let write = |from: &str, to: &str| fs::write(folder.path().join("config.yaml"), CONFIG.replace(from, to)).unwrap();
+    write("FULU_FORK_EPOCH: 2", "FULU_FORK_EPOCH: soon");
+    refused(&run(folder.path(), &[]), &["config.yaml", "FULU_FORK_EPOCH", "soon"]);
+    write("PRESET_BASE: 'minimal'", "PRESET_BASE: 'maximal'");
+    refused(&run(folder.path(), &[]), &["config.yaml", "PRESET_BASE", "maximal"]);
+    write("ELECTRA_FORK_EPOCH: 0", "ELECTRA_FORK_EPOCH: 7");
+    refused(&run(folder.path(), &[]), &["config.yaml", "electra"]);
+    fs::remove_file(folder.path().join("config.yaml")).unwrap();
+    refused(&run(folder.path(), &[]), &["config.yaml"]);
+}
+
+#[test]
+fn broken_overrides() {
+    let folder = folder();
+    refused(&run(folder.path(), &["--network-config", "FULU_FORK_EPOCH"]), &["--network-config", "KEY=VALUE"]);
+    refused(&run(folder.path(), &["--network-config", "FULU_FORK_EPOCH=x"]), &["--network-config", "FULU_FORK_EPOCH"]);
+    refused(&run(folder.path(), &["--network-config", "NO_SUCH_KEY=1"]), &["--network-config", "NO_SUCH_KEY"]);
+}
+
+#[test]
+fn unreadable_genesis() {
+    let folder = folder();
+    fs::write(folder.path().join("genesis.ssz"), [1; 39]).unwrap();
+    refused(&run(folder.path(), &[]), &["genesis.ssz", "40"]);
+    fs::remove_file(folder.path().join("genesis.ssz")).unwrap();
+    refused(&run(folder.path(), &[]), &["genesis.ssz"]);
+}
+
+#[test]
+fn malformed_boot_records() {
+    let folder = folder();
+    refused(&run(folder.path(), &["--boot-nodes", "enr:-nonsense"]), &["--boot-nodes", "enr:-nonsense"]);
+    fs::write(folder.path().join("boot_enr.yaml"), "- enr:-nonsense\n").unwrap();
+    refused(&run(folder.path(), &[]), &["boot record 1"]);
+    fs::write(folder.path().join("boot_enr.yaml"), "- enode://abc\n").unwrap();
+    refused(&run(folder.path(), &[]), &["boot_enr.yaml", "enr:"]);
+}
+
+#[test]
+fn a_port_in_use() {
+    let folder = folder();
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = tcp.local_addr().unwrap().port().to_string();
+    refused(&run(folder.path(), &["--port", &port, "--disable-discovery"]), &["--port", &port, "choose another port"]);
+    let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = udp.local_addr().unwrap().port().to_string();
+    refused(&run(folder.path(), &["--quic-port", &port]), &["--quic-port", &port, "choose another port"]);
+    refused(&run(folder.path(), &["--discovery-port", &port]), &["--discovery-port", &port, "choose another port"]);
+}
+
+#[test]
+fn a_data_directory_that_is_none() {
+    let folder = folder();
+    let file = folder.path().join("a-file");
+    fs::write(&file, "mine").unwrap();
+    refused(&run(folder.path(), &["--data-dir", file.to_str().unwrap()]), &["a-file", "data directory"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn a_key_file_that_is_no_key_is_left_alone() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("key"), "my diary").unwrap();
+    refused(&run(folder.path(), &["--data-dir", data.to_str().unwrap()]), &["key", "holds no key"]);
+    assert_eq!(fs::read_to_string(data.join("key")).unwrap(), "my diary");
+}

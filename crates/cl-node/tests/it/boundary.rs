@@ -1,0 +1,98 @@
+//! A neighbouring digest near a fork boundary is nobody's fault; far from one it is another network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cl_node::status::Fixed;
+use cl_node::{Event, Events, Node, NodeHandle};
+use cl_types::containers::StatusV2;
+use cl_types::{Epoch, ForkDigest, Network, Root, Slot};
+
+use crate::support::{alone, await_event, chain, everything_within, introduce, ready, start};
+
+/// Long slots, so that the whole test happens in one.
+const SLOT_MS: u64 = 120_000;
+/// Fulu's first slot: epoch 2 of the minimal preset.
+const BOUNDARY: u64 = 16;
+
+fn digest(network: &Network, epoch: u64) -> ForkDigest {
+    network.schedule().unwrap().at(Epoch(epoch)).digest
+}
+
+async fn says(network: Network, fork_digest: ForkDigest) -> (NodeHandle, Events) {
+    let status = StatusV2 {
+        fork_digest,
+        finalized_root: Root::ZERO,
+        finalized_epoch: Epoch(0),
+        head_root: Root::ZERO,
+        head_slot: Slot(0),
+        earliest_available_slot: Slot(0),
+    };
+    Node::builder(alone(network)).status_source(Arc::new(Fixed { status, pin_digest: true })).spawn().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_neighbour_within_one_slot_is_neither_refused_nor_blamed() {
+    // A slot early, saying the new digest; in the boundary's own slot, saying the old one.
+    for (slot, their_epoch) in [(BOUNDARY - 1, 2), (BOUNDARY, 1)] {
+        let network = chain(SLOT_MS, slot, 2);
+        let (ours, mut our_events) = start(alone(network.clone())).await;
+        let (theirs, mut their_events) = says(network.clone(), digest(&network, their_epoch)).await;
+        introduce(&ours, &theirs).await;
+        ready(&mut our_events).await;
+        ready(&mut their_events).await;
+        let after = everything_within(&mut our_events, Duration::from_secs(2)).await;
+        let parted = |event: &Event| {
+            matches!(event, Event::PeerGone { .. } | Event::GoodbyeSent { .. } | Event::PeerFault { .. })
+        };
+        assert!(!after.iter().any(parted), "{after:?}");
+        let peers = ours.peers().await.unwrap();
+        assert!(peers.iter().all(|peer| peer.score >= 0.0), "{peers:?}");
+        ours.shutdown().await;
+        theirs.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_neighbour_further_away_is_refused() {
+    for (slot, their_epoch) in [(BOUNDARY - 3, 2), (BOUNDARY + 2, 1)] {
+        let network = chain(SLOT_MS, slot, 2);
+        let (ours, _our_events) = start(alone(network.clone())).await;
+        let (theirs, mut their_events) = says(network.clone(), digest(&network, their_epoch)).await;
+        introduce(&ours, &theirs).await;
+        let code = await_event(&mut their_events, "goodbye", |event| match event {
+            Event::GoodbyeReceived { code, .. } => Some(*code),
+            _ => None,
+        });
+        assert_eq!(code.await, 2);
+        ours.shutdown().await;
+        theirs.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_cross_a_fork_together() {
+    // Slots of one second, started four slots before Fulu.
+    let network = chain(1000, BOUNDARY - 4, 2);
+    let (ours, mut our_events) = start(alone(network.clone())).await;
+    let (theirs, mut their_events) = start(alone(network.clone())).await;
+    introduce(&ours, &theirs).await;
+    ready(&mut our_events).await;
+    ready(&mut their_events).await;
+    let before = ours.info().await.unwrap();
+    let new = await_event(&mut our_events, "fork", |event| match event {
+        Event::ForkActive { digest, .. } => Some(*digest),
+        Event::PeerGone { reason, .. } => panic!("parted before the fork: {reason}"),
+        _ => None,
+    })
+    .await;
+    assert_eq!(new, digest(&network, 2));
+    let after = everything_within(&mut our_events, Duration::from_secs(4)).await;
+    assert!(!after.iter().any(|event| matches!(event, Event::PeerGone { .. })), "{after:?}");
+    let info = ours.info().await.unwrap();
+    assert_eq!(info.status.fork_digest, new);
+    assert!(info.record.seq() > before.record.seq(), "the record must change with the fork");
+    assert_eq!(info.metadata.seq_number, before.metadata.seq_number, "the metadata must not");
+    ours.shutdown().await;
+    theirs.shutdown().await;
+}

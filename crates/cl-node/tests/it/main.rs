@@ -1,0 +1,10 @@
+//! Whole nodes on loopback, and the command with broken input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bad_input;
+mod boundary;
+mod discovery;
+mod refusal;
+mod requests;
+mod restart;
+mod support;

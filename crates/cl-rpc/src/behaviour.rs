@@ -1,0 +1,196 @@
+//! The libp2p behaviour: carries messages between the bookkeeping and the connections, and keeps the one timer.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use cl_types::ForkSchedule;
+use futures::FutureExt;
+use futures_timer::Delay;
+use libp2p_core::transport::PortUse;
+use libp2p_core::{Endpoint, Multiaddr};
+use libp2p_identity::PeerId;
+use libp2p_swarm::behaviour::{ConnectionClosed, ConnectionEstablished};
+use libp2p_swarm::{ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler, ToSwarm};
+
+use crate::config::Config;
+use crate::error::RespondError;
+use crate::event::{Event, InboundId, Response};
+use crate::handler::{Command, Handler, Shared, ToBehaviour};
+use crate::inbound::Inbound;
+use crate::outbound::{Action, Outbound};
+use crate::protocol::Protocols;
+use crate::request::{Request, RequestId};
+
+/// Request/response with all connected peers, as client and as server.
+pub struct Behaviour {
+    shared: Arc<Shared>,
+    served: Protocols,
+    outbound: Outbound,
+    inbound: Inbound,
+    /// Runs until the limiter lets the next chunk go.
+    timer: Option<(Instant, Delay)>,
+}
+
+impl Behaviour {
+    /// A behaviour that knows the digests of `schedule`.
+    #[must_use]
+    pub fn new(config: Config, schedule: Arc<ForkSchedule>) -> Self {
+        Self {
+            served: config.serve.iter().copied().collect(),
+            outbound: Outbound::new(config.limits.queued_requests),
+            inbound: Inbound::new(Arc::clone(&schedule), &config.limits),
+            shared: Arc::new(Shared { config, schedule }),
+            timer: None,
+        }
+    }
+
+    /// Asks a connected peer. Never dials: without a connection the request fails at once.
+    ///
+    /// At most two requests of a method run at a peer; further ones wait their turn. The end is told by exactly one
+    /// [`Event::Done`] or [`Event::Failed`].
+    pub fn send_request(&mut self, peer: PeerId, request: Request) -> RequestId {
+        self.outbound.send(peer, request)
+    }
+
+    /// Gives a request up: its stream is reset, and it fails with
+    /// [`RequestError::Cancelled`](crate::RequestError::Cancelled). False if it has ended already.
+    pub fn cancel(&mut self, id: RequestId) -> bool {
+        self.outbound.cancel(id)
+    }
+
+    /// Queues a chunk or an error for a peer that has asked. It is sent whole, as soon as the peer's quota allows.
+    ///
+    /// An error ends the response, and so does the last chunk that the protocol allows (the first, where there is only
+    /// one); otherwise call [`Self::finish`].
+    pub fn respond(&mut self, id: InboundId, response: Response) -> Result<(), RespondError> {
+        self.inbound.respond(id, response)
+    }
+
+    /// Ends a response. Without any chunk before it says "nothing found", where the answer is a list.
+    pub fn finish(&mut self, id: InboundId) -> Result<(), RespondError> {
+        self.inbound.finish(id)
+    }
+
+    fn handler(&self) -> Handler {
+        Handler::new(Arc::clone(&self.shared), self.served.clone())
+    }
+
+    fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<(PeerId, InboundId, Command)> {
+        loop {
+            if let Some((peer, id, outgoing)) = self.inbound.release(Instant::now()) {
+                return Poll::Ready((peer, id, Command::Respond(id.stream, outgoing)));
+            }
+            let Some(due) = self.inbound.next_release() else {
+                self.timer = None;
+                return Poll::Pending;
+            };
+            let fresh = || (due, Delay::new(due.saturating_duration_since(Instant::now())));
+            let timer = match &mut self.timer {
+                Some(timer) if timer.0 == due => timer,
+                stale => stale.insert(fresh()),
+            };
+            if timer.1.poll_unpin(cx).is_pending() {
+                return Poll::Pending;
+            }
+            // Should the timer be early, it starts anew.
+            self.timer = None;
+        }
+    }
+}
+
+impl NetworkBehaviour for Behaviour {
+    type ConnectionHandler = Handler;
+    type ToSwarm = Event;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<Handler, ConnectionDenied> {
+        Ok(self.handler())
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<Handler, ConnectionDenied> {
+        Ok(self.handler())
+    }
+
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        match event {
+            FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                peer_id, connection_id, ..
+            }) => {
+                self.outbound.connected(peer_id, connection_id);
+            }
+            FromSwarm::ConnectionClosed(ConnectionClosed {
+                peer_id, connection_id, ..
+            }) => {
+                self.outbound.disconnected(peer_id, connection_id);
+                self.inbound.disconnected(connection_id);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, event: ToBehaviour) {
+        let name = |stream| InboundId { connection, stream };
+        match event {
+            ToBehaviour::Chunk { id, chunk } => self.outbound.chunk(id, chunk),
+            ToBehaviour::RequestEnded { id, result } => self.outbound.ended(id, result),
+            ToBehaviour::Request { number, request } => self.inbound.opened(peer, name(number), request),
+            ToBehaviour::Written { number } => self.inbound.written(name(number)),
+            ToBehaviour::InboundEnded { number, result } => self.inbound.closed(peer, number.map(name), result),
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Event, Command>> {
+        let notify = |peer_id, connection, event| {
+            Poll::Ready(ToSwarm::NotifyHandler {
+                peer_id,
+                handler: NotifyHandler::One(connection),
+                event,
+            })
+        };
+        match self.outbound.next_action() {
+            Some(Action::Start {
+                peer,
+                connection,
+                id,
+                request,
+            }) => {
+                return notify(peer, connection, Command::Request(id, request));
+            }
+            Some(Action::Abort { peer, connection, id }) => return notify(peer, connection, Command::Abort(id)),
+            Some(Action::Tell(event)) => return Poll::Ready(ToSwarm::GenerateEvent(event)),
+            None => {}
+        }
+        if let Some(event) = self.inbound.next_event() {
+            return Poll::Ready(ToSwarm::GenerateEvent(event));
+        }
+        if let Poll::Ready((peer, id, command)) = self.poll_release(cx) {
+            return notify(peer, id.connection, command);
+        }
+        // Releasing may have emptied a queue that was full.
+        self.inbound
+            .next_event()
+            .map_or(Poll::Pending, |event| Poll::Ready(ToSwarm::GenerateEvent(event)))
+    }
+}
+
+impl fmt::Debug for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Behaviour")
+            .field("config", &self.shared.config)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,193 @@
+//! A peer's request on its stream: read it, wait for the application, write chunks, close.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use cl_types::Protocol;
+use futures::{AsyncRead, AsyncWrite, FutureExt};
+use futures_timer::Delay;
+use libp2p_swarm::Stream;
+
+use super::writer::Writer;
+use super::{Events, ToBehaviour};
+use crate::codec::{DecodeError, Encoder, ErrorCode, ErrorMessage, RequestDecoder};
+use crate::config::Timeouts;
+use crate::error::InboundError;
+use crate::event::InboundRequest;
+use crate::inbound::Outgoing;
+
+pub(super) struct InboundStream {
+    pub(super) number: u64,
+    pub(super) protocol: Protocol,
+    stream: Stream,
+    state: State,
+    timer: Delay,
+    /// What to write next. Bounded by the window of the behaviour.
+    queue: VecDeque<Outgoing>,
+    /// The application knows of the request.
+    announced: bool,
+    /// What is wrong with the request, told once the peer has been told.
+    invalid: Option<DecodeError>,
+}
+
+enum State {
+    Read(RequestDecoder),
+    Idle,
+    Write { writer: Writer, last: bool },
+    Close,
+}
+
+impl InboundStream {
+    pub(super) fn new(number: u64, (stream, protocol): (Stream, Protocol), timeouts: &Timeouts) -> Self {
+        let timeout = if is_empty(protocol) {
+            timeouts.half_close
+        } else {
+            timeouts.read_request
+        };
+        Self {
+            number,
+            protocol,
+            stream,
+            state: State::Read(RequestDecoder::new(protocol)),
+            timer: Delay::new(timeout),
+            queue: VecDeque::new(),
+            announced: false,
+            invalid: None,
+        }
+    }
+
+    /// More of the response.
+    pub(super) fn push(&mut self, outgoing: Outgoing) {
+        self.queue.push_back(outgoing);
+    }
+
+    /// Ready when the stream has ended; the end has then been reported.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+        timeouts: &Timeouts,
+        events: &mut Events,
+    ) -> Poll<()> {
+        loop {
+            let end = match self.poll_end(cx, buffer, timeouts, events) {
+                Poll::Ready(end) => end,
+                Poll::Pending if self.timer.poll_unpin(cx).is_pending() => return Poll::Pending,
+                Poll::Pending => match self.state {
+                    // A requester that forgot to close its side. It had its chance to send something wrong.
+                    State::Read(_) if is_empty(self.protocol) => {
+                        self.announce(Bytes::new(), timeouts, events);
+                        continue;
+                    }
+                    State::Read(_) => Err(InboundError::ReadTimeout),
+                    State::Idle => Err(InboundError::NotAnswered),
+                    State::Write { .. } => Err(InboundError::WriteTimeout),
+                    // All is written: whether the peer confirms the end is its affair.
+                    State::Close => Ok(()),
+                },
+            };
+            let end = match self.invalid.take() {
+                Some(error) => Err(InboundError::InvalidRequest(error)),
+                None => end,
+            };
+            let number = self.announced.then_some(self.number);
+            events.push_back(ToBehaviour::InboundEnded { number, result: end });
+            return Poll::Ready(());
+        }
+    }
+
+    fn poll_end(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+        timeouts: &Timeouts,
+        events: &mut Events,
+    ) -> Poll<Result<(), InboundError>> {
+        loop {
+            match &mut self.state {
+                State::Read(decoder) => {
+                    let read = match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(Err(error)) => return Poll::Ready(Err(InboundError::Io(error))),
+                        Poll::Ready(Ok(n)) => decode(decoder, buffer.get(..n).unwrap_or_default()),
+                    };
+                    match read {
+                        Ok(None) => {}
+                        Ok(Some(body)) => self.announce(body, timeouts, events),
+                        Err(error) => self.refuse(error, timeouts),
+                    }
+                }
+                State::Idle => {
+                    let (encoder, last) = match self.queue.pop_front() {
+                        None => return Poll::Pending,
+                        Some(Outgoing::End) => {
+                            self.timer.reset(timeouts.write_chunk);
+                            self.state = State::Close;
+                            continue;
+                        }
+                        Some(Outgoing::Error(code, message)) => (Encoder::error(code, &message), true),
+                        Some(Outgoing::Chunk(context, ssz)) => (Encoder::chunk(context, ssz), false),
+                    };
+                    self.write(encoder, last, timeouts);
+                }
+                State::Write { writer, last } => match writer.poll(cx, &mut self.stream) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(InboundError::Io(error))),
+                    Poll::Ready(Ok(())) if *last => self.state = State::Close,
+                    Poll::Ready(Ok(())) => {
+                        events.push_back(ToBehaviour::Written { number: self.number });
+                        self.timer.reset(timeouts.answer);
+                        self.state = State::Idle;
+                    }
+                },
+                // A requester that has all it wanted may drop the stream before it sees the end: no failure of ours.
+                State::Close => return Pin::new(&mut self.stream).poll_close(cx).map(|_| Ok(())),
+            }
+        }
+    }
+
+    fn announce(&mut self, body: Bytes, timeouts: &Timeouts, events: &mut Events) {
+        self.announced = true;
+        let request = InboundRequest {
+            protocol: self.protocol,
+            body,
+        };
+        events.push_back(ToBehaviour::Request {
+            number: self.number,
+            request,
+        });
+        self.timer.reset(timeouts.answer);
+        self.state = State::Idle;
+    }
+
+    fn refuse(&mut self, error: DecodeError, timeouts: &Timeouts) {
+        let encoder = Encoder::error(ErrorCode::INVALID_REQUEST, &ErrorMessage::new(&error.to_string()));
+        self.invalid = Some(error);
+        self.write(encoder, true, timeouts);
+    }
+
+    fn write(&mut self, encoder: Encoder, last: bool, timeouts: &Timeouts) {
+        self.timer.reset(timeouts.write_chunk);
+        self.state = State::Write {
+            writer: Writer::new(encoder),
+            last,
+        };
+    }
+}
+
+fn is_empty(protocol: Protocol) -> bool {
+    *protocol.request_bounds().end() == 0
+}
+
+/// The body, once it is complete. No input means the end of the stream.
+fn decode(decoder: &mut RequestDecoder, mut input: &[u8]) -> Result<Option<Bytes>, DecodeError> {
+    if input.is_empty() {
+        return decoder.finish();
+    }
+    let body = decoder.feed(&mut input)?;
+    // Bytes behind the body are an error, as far as they are here: nobody waits for the end of the stream.
+    decoder.feed(&mut input)?;
+    Ok(body)
+}

@@ -1,0 +1,275 @@
+//! Peers' requests: what has been answered, what waits for capacity.
+//!
+//! Plain bookkeeping without I/O. Chunks of a response queue here until the limiter lets them go; only a few at a time
+//! are handed to the connection, so that [`Full`](RespondError::Full) means what it says.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use cl_types::{ForkDigest, ForkName, ForkSchedule, Protocol};
+use libp2p_identity::PeerId;
+use libp2p_swarm::ConnectionId;
+
+use crate::codec::{ErrorCode, ErrorMessage};
+use crate::config::Limits;
+use crate::error::{InboundError, RespondError};
+use crate::event::{Event, InboundId, InboundRequest, Response};
+use crate::limiter::Limiter;
+
+/// Chunks of one response that the connection may hold.
+const WINDOW: usize = 4;
+
+/// What a stream is told to write.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// A success chunk: context and SSZ. More may follow.
+    Chunk(Option<ForkDigest>, Bytes),
+    /// An error chunk, then the end.
+    Error(ErrorCode, ErrorMessage),
+    /// The end.
+    End,
+}
+
+pub(crate) struct Inbound {
+    schedule: Arc<ForkSchedule>,
+    max_queued: usize,
+    limiter: Limiter,
+    streams: HashMap<InboundId, Serving>,
+    /// Streams that have something to release, in the order of their turns.
+    ready: VecDeque<InboundId>,
+    /// Streams that the limiter holds back, by the time when to ask it again.
+    held: BTreeSet<(Instant, InboundId)>,
+    events: VecDeque<Event>,
+}
+
+/// A request that is being answered.
+struct Serving {
+    peer: PeerId,
+    protocol: Protocol,
+    queue: VecDeque<Outgoing>,
+    /// Success chunks accepted so far.
+    accepted: u64,
+    /// Nothing more is accepted.
+    ended: bool,
+    /// Chunks that the connection holds.
+    in_flight: usize,
+    /// It is in `ready` or in `held`.
+    scheduled: bool,
+    /// The application was told to wait.
+    was_full: bool,
+}
+
+impl Inbound {
+    pub(crate) fn new(schedule: Arc<ForkSchedule>, limits: &Limits) -> Self {
+        Self {
+            schedule,
+            max_queued: limits.queued_chunks,
+            limiter: Limiter::new(limits.quotas.clone()),
+            streams: HashMap::new(),
+            ready: VecDeque::new(),
+            held: BTreeSet::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// A peer's request has arrived.
+    pub(crate) fn opened(&mut self, peer: PeerId, id: InboundId, request: InboundRequest) {
+        let serving = Serving {
+            peer,
+            protocol: request.protocol,
+            queue: VecDeque::new(),
+            accepted: 0,
+            ended: false,
+            in_flight: 0,
+            scheduled: false,
+            was_full: false,
+        };
+        self.streams.insert(id, serving);
+        self.events.push_back(Event::Request {
+            peer,
+            connection: id.connection,
+            id,
+            request,
+        });
+    }
+
+    /// Queues a part of a response.
+    pub(crate) fn respond(&mut self, id: InboundId, response: Response) -> Result<(), RespondError> {
+        let serving = self.streams.get_mut(&id).ok_or(RespondError::Gone)?;
+        if serving.ended {
+            return Err(RespondError::Ended);
+        }
+        check(&self.schedule, serving.protocol, &response)?;
+        if serving.queue.len() >= self.max_queued {
+            serving.was_full = true;
+            return Err(RespondError::Full);
+        }
+        match response {
+            Response::Chunk { context, ssz } => {
+                serving.accepted += 1;
+                serving.queue.push_back(Outgoing::Chunk(context, ssz));
+                if serving.accepted >= serving.protocol.max_chunks() {
+                    serving.ended = true;
+                    serving.queue.push_back(Outgoing::End);
+                }
+            }
+            Response::Error { code, message } => {
+                serving.ended = true;
+                serving.queue.push_back(Outgoing::Error(code, message));
+            }
+        }
+        self.schedule_stream(id);
+        Ok(())
+    }
+
+    /// Queues the end of a response.
+    pub(crate) fn finish(&mut self, id: InboundId) -> Result<(), RespondError> {
+        let serving = self.streams.get_mut(&id).ok_or(RespondError::Gone)?;
+        if serving.ended {
+            return Err(RespondError::Ended);
+        }
+        serving.ended = true;
+        serving.queue.push_back(Outgoing::End);
+        self.schedule_stream(id);
+        Ok(())
+    }
+
+    /// The connection has written a chunk.
+    pub(crate) fn written(&mut self, id: InboundId) {
+        let Some(serving) = self.streams.get_mut(&id) else {
+            return;
+        };
+        serving.in_flight = serving.in_flight.saturating_sub(1);
+        self.schedule_stream(id);
+    }
+
+    /// The stream has ended. Without an id nothing was known of it yet.
+    pub(crate) fn closed(&mut self, peer: PeerId, id: Option<InboundId>, result: Result<(), InboundError>) {
+        if let Some(id) = id
+            && self.streams.remove(&id).is_none()
+        {
+            return;
+        }
+        self.events.push_back(match (result, id) {
+            (Ok(()), Some(id)) => Event::Responded { peer, id },
+            (Ok(()), None) => return,
+            (Err(error), id) => Event::InboundFailed { peer, id, error },
+        });
+    }
+
+    pub(crate) fn disconnected(&mut self, connection: ConnectionId) {
+        let gone = self
+            .streams
+            .extract_if(|id, _| id.connection == connection)
+            .map(|(id, serving)| (id, serving.peer));
+        let error = || InboundError::ConnectionClosed;
+        self.events.extend(gone.map(|(id, peer)| Event::InboundFailed {
+            peer,
+            id: Some(id),
+            error: error(),
+        }));
+    }
+
+    /// The next thing to hand to a connection, if capacity allows any.
+    pub(crate) fn release(&mut self, now: Instant) -> Option<(PeerId, InboundId, Outgoing)> {
+        while let Some((due, id)) = self.held.first().copied().filter(|(due, _)| *due <= now) {
+            self.held.remove(&(due, id));
+            self.ready.push_back(id);
+        }
+        while let Some(id) = self.ready.pop_front() {
+            // It may have ended while it waited for its turn.
+            let Some(serving) = self.streams.get_mut(&id) else {
+                continue;
+            };
+            serving.scheduled = false;
+            let costs = match serving.queue.front() {
+                None => continue,
+                Some(Outgoing::Chunk(..) | Outgoing::Error(..)) => true,
+                // An answer without chunks is not free.
+                Some(Outgoing::End) => serving.accepted == 0,
+            };
+            if costs && let Err(due) = self.limiter.take(serving.peer, serving.protocol.method(), now) {
+                serving.scheduled = true;
+                self.held.insert((due, id));
+                continue;
+            }
+            let Some(outgoing) = serving.queue.pop_front() else {
+                continue;
+            };
+            let peer = serving.peer;
+            serving.in_flight += 1;
+            if serving.queue.is_empty() && std::mem::take(&mut serving.was_full) {
+                self.events.push_back(Event::Drained { peer, id });
+            }
+            self.schedule_stream(id);
+            return Some((peer, id, outgoing));
+        }
+        None
+    }
+
+    /// When to call [`Self::release`] again if nothing else happens.
+    pub(crate) fn next_release(&self) -> Option<Instant> {
+        self.held.first().map(|(due, _)| *due)
+    }
+
+    /// Gives a stream a turn if it has something to release and room for it.
+    fn schedule_stream(&mut self, id: InboundId) {
+        if let Some(serving) = self.streams.get_mut(&id)
+            && !serving.scheduled
+            && !serving.queue.is_empty()
+            && serving.in_flight < WINDOW
+        {
+            serving.scheduled = true;
+            self.ready.push_back(id);
+        }
+    }
+}
+
+/// Refuses what a peer would have to call an invalid response.
+fn check(schedule: &ForkSchedule, protocol: Protocol, response: &Response) -> Result<(), RespondError> {
+    let (context, ssz) = match response {
+        Response::Error { code, .. } => {
+            let legal = *code != ErrorCode::RESOURCE_UNAVAILABLE || protocol.may_be_unavailable();
+            return if legal {
+                Ok(())
+            } else {
+                Err(RespondError::Unavailable(protocol))
+            };
+        }
+        Response::Chunk { context, ssz } => (*context, ssz),
+    };
+    if context.is_some() != protocol.has_context() {
+        return Err(RespondError::Context(protocol));
+    }
+    let fork = match context {
+        Some(digest) => {
+            schedule
+                .by_digest(digest)
+                .ok_or(RespondError::UnknownDigest(digest))?
+                .fork
+        }
+        // Sizes of protocols without context do not depend on the fork.
+        None => ForkName::Phase0,
+    };
+    let bounds = protocol.response_bounds(fork, schedule.preset());
+    let (size, min, max) = (ssz.len(), *bounds.start(), *bounds.end());
+    if bounds.contains(&size) {
+        Ok(())
+    } else {
+        Err(RespondError::Size {
+            protocol,
+            size,
+            min,
+            max,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Request/response of the Ethereum consensus layer, as client and as server (`phase0/p2p-interface.md`, "Req/Resp").
+//!
+//! The crate knows how messages travel, not what they mean: SSZ goes in and out as bytes, with the protocol and, where
+//! there are context bytes, the fork. Which protocols exist, how large their messages are and how many chunks they
+//! answer with is the table in [`cl_types::protocol`]; a new protocol is a new row there.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`codec`] | the byte layout: encoder and incremental decoders, without I/O |
+//! | [`Behaviour`] | the libp2p behaviour; commands in, [`Event`]s out |
+//! | `outbound` | our requests: at most two of a method at a peer, the rest in a bounded queue, each ends exactly once |
+//! | `inbound` | peers' requests: bounded queues of chunks, released as the limiter allows |
+//! | `limiter` | chunks per peer, method and time; a fast requester waits, it is never refused |
+//! | `handler` | the streams of one connection, with a time-out for each phase |
+//! | [`Config`] | time-outs, limits, the protocols that are served |
+//!
+//! # What is bounded
+//! | what | by |
+//! | --- | --- |
+//! | our requests that wait | 64 for each peer ([`Limits::queued_requests`]) |
+//! | our requests that run | two for each method and peer; one message (at most 10 MiB) and one frame each |
+//! | peers' streams | 32 for each connection ([`Limits::inbound_streams`]), two of them active for each protocol |
+//! | chunks of a response | 128 in the queue ([`Limits::queued_chunks`]), 4 at the connection, as shared bytes |
+//! | chunks on their way to the application | what one read of 16 KiB completes; the stream waits for the rest |
+//!
+//! The last line matters on mplex, where a stream that nobody reads stalls its whole connection: the handler always
+//! reads, hands each chunk on as soon as it is complete, and is slowed down only by a swarm that is not polled.
+//! Chunks are never collected here.
+
+mod behaviour;
+pub mod codec;
+mod config;
+mod error;
+mod event;
+mod handler;
+mod inbound;
+mod limiter;
+mod outbound;
+mod protocol;
+mod request;
+#[cfg(test)]
+mod test_chain;
+
+pub use behaviour::Behaviour;
+pub use codec::{Chunk, ErrorCode, ErrorMessage};
+pub use config::{Config, Limits, Quota, Quotas, Timeouts};
+pub use error::{InboundError, Phase, RequestError, RespondError};
+pub use event::{Event, InboundId, InboundRequest, Response};
+pub use request::{BuildError, Request, RequestId};
+#[cfg(test)]
+use test_chain::test_chain;

@@ -1,0 +1,21 @@
+//! Conversations between swarms in memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "tests may be blunt"
+)]
+
+mod conversations;
+mod failures;
+mod limits;
+mod mplex;
+mod node;
+mod raw;
+mod wire;
+
+#[path = "../../src/test_chain.rs"]
+mod test_chain;

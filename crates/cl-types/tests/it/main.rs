@@ -1,0 +1,14 @@
+//! Tests of the public interface, many of them against answers of the executable specification.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod blocks;
+mod columns;
+mod containers;
+mod fork_digest;
+mod fork_tables;
+mod gossip_vectors;
+mod network;
+mod shared;
+mod ssz_static;
+mod structure;
+mod subnets;

@@ -1,0 +1,128 @@
+//! Runs scenarios against a real Lodestar on loopback and prints each checked fact.
+
+mod error;
+mod ours;
+mod scenario;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use cl_interop::lab::{LabError, LabFolder, Ports};
+use cl_interop::report::Report;
+
+use crate::error::ScenarioError;
+use crate::scenario::Context;
+use crate::scenario::run::{Plan, Transport};
+
+/// The first port that is handed to the other client.
+const FIRST_PORT: u16 = 19_400;
+/// Forks of the runs that cross a boundary.
+const CROSSING: &str = "electra:0,fulu:2";
+
+/// Scenarios against a real Lodestar on loopback. Prints each checked fact; fails if one does not hold.
+#[derive(Debug, Parser)]
+#[command(name = "cl-interop")]
+struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum What {
+    /// Every scenario, 60 slots on each transport.
+    Long,
+    /// Every scenario, shortened.
+    Ci,
+    /// One run over TCP with mplex.
+    Tcp {
+        /// How many slots it lasts.
+        #[arg(default_value_t = 24)]
+        slots: u64,
+    },
+    /// One run over QUIC.
+    Quic {
+        /// How many slots it lasts.
+        #[arg(default_value_t = 10)]
+        slots: u64,
+    },
+    /// Three nodes that find each other through one record.
+    Discovery,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let what = Options::parse().what;
+    let labs = match LabFolder::new() {
+        Ok(labs) => labs,
+        Err(LabError::NoScript { path }) if std::env::var_os("CI").is_none() => {
+            eprintln!("SKIPPED: nothing was tested, there is no lab script at {}", path.display());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("cl-interop: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut context = Context { report: Report::default(), ports: Ports::from(FIRST_PORT), labs };
+    // When interrupted, the scenario is dropped: that stops what it started.
+    tokio::select! {
+        () = scenarios(&mut context, what) => {}
+        () = interrupted() => {
+            eprintln!("interrupted");
+            return ExitCode::FAILURE;
+        }
+    }
+    if context.report.end() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn scenarios(context: &mut Context, what: What) {
+    let tcp = |slots| Plan { name: "tcp", transport: Transport::Tcp, forks: CROSSING, slots, binary: false };
+    let quic = |slots, forks| Plan { name: "quic", transport: Transport::Quic, forks, slots, binary: true };
+    match what {
+        What::Long => {
+            attempt(context, &tcp(60)).await;
+            attempt(context, &quic(60, CROSSING)).await;
+            discovery(context).await;
+        }
+        What::Ci => {
+            attempt(context, &tcp(24)).await;
+            attempt(context, &quic(10, "fulu:0")).await;
+            discovery(context).await;
+        }
+        What::Tcp { slots } => attempt(context, &tcp(slots)).await,
+        What::Quic { slots } => attempt(context, &quic(slots, "fulu:0")).await,
+        What::Discovery => discovery(context).await,
+    }
+}
+
+async fn attempt(context: &mut Context, plan: &Plan) {
+    context.report.begin(plan.name);
+    let result = scenario::run::run(context, plan).await;
+    ended(context, result);
+}
+
+async fn discovery(context: &mut Context) {
+    context.report.begin("discovery");
+    let result = scenario::discovery::run(context).await;
+    ended(context, result);
+}
+
+/// A scenario that could not go on is a fact that does not hold.
+fn ended(context: &mut Context, result: Result<(), ScenarioError>) {
+    if let Err(error) = result {
+        context.report.fact("runs to its end", false, error::chain(&error));
+    }
+}
+
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    // Without a signal handler only the default action is left, which ends the process.
+    let _ = tokio::signal::ctrl_c().await;
+}

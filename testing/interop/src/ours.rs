@@ -1,0 +1,121 @@
+//! A node of ours in a scenario, with everything it tells.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use cl_node::{Config, Event, Events, Node, NodeHandle, Refusal, RelayLevel};
+use cl_types::{Epoch, ForkDigest, Network, Root};
+use libp2p::PeerId;
+
+use crate::error::ScenarioError;
+
+/// A block that came by gossip.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    pub(crate) digest: ForkDigest,
+    pub(crate) ssz: Bytes,
+}
+
+/// What a node told so far.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Connections, handshakes, goodbyes and losses in order: who, and the name of the event.
+    pub(crate) life: Vec<(PeerId, &'static str)>,
+    /// Peers that discovery found.
+    pub(crate) found: Vec<PeerId>,
+    /// Gossip messages by family.
+    pub(crate) counts: BTreeMap<&'static str, u64>,
+    /// The id of the last message of each topic, by the topic's whole name.
+    pub(crate) last: BTreeMap<String, String>,
+    /// Blocks that came by gossip.
+    pub(crate) blocks: BTreeMap<Root, Block>,
+    /// How often what was not forwarded, by family and reason.
+    pub(crate) refusals: BTreeMap<(&'static str, String), u64>,
+    /// What must not happen at all.
+    pub(crate) bad: Vec<String>,
+    /// Requests to us by protocol id.
+    pub(crate) asked: BTreeMap<&'static str, u64>,
+    /// Eras that began.
+    pub(crate) forks: Vec<(Epoch, ForkDigest)>,
+}
+
+impl Seen {
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::PeerFound { peer, .. } => self.found.push(peer),
+            Event::PeerConnected { peer, .. } => self.life.push((peer, "connected")),
+            Event::PeerReady { peer, .. } => self.life.push((peer, "ready")),
+            Event::GoodbyeSent { peer, .. } => self.life.push((peer, "goodbye sent")),
+            Event::GoodbyeReceived { peer, .. } => self.life.push((peer, "goodbye received")),
+            Event::PeerGone { peer, .. } => self.life.push((peer, "gone")),
+            Event::ForkActive { epoch, digest, .. } => self.forks.push((epoch, digest)),
+            Event::Asked { protocol, .. } => *self.asked.entry(protocol).or_default() += 1,
+            Event::GossipInvalid { topic, reason, .. } => self.bad.push(format!("invalid on {topic}: {reason}")),
+            Event::PeerFault { peer, reason } => self.bad.push(format!("{peer} at fault: {reason}")),
+            Event::Lagged { missed } => self.bad.push(format!("{missed} events lost")),
+            Event::Gossip(message) => {
+                let family = message.topic.kind.family();
+                *self.counts.entry(family).or_default() += 1;
+                self.last.insert(message.topic.to_string(), message.id.to_string());
+                if let Some(refusal) = message.refusal {
+                    if matches!(refusal, Refusal::Undecodable | Refusal::Unsupported) {
+                        self.bad.push(format!("{family}: {refusal}"));
+                    }
+                    *self.refusals.entry((family, refusal.to_string())).or_default() += 1;
+                }
+                if let Some(root) = message.block_root {
+                    self.blocks.insert(root, Block { digest: message.topic.digest, ssz: message.ssz });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The events of one peer's life, in order.
+    pub(crate) fn life_of(&self, peer: PeerId) -> Vec<&'static str> {
+        self.life.iter().filter(|(who, _)| *who == peer).map(|(_, what)| *what).collect()
+    }
+
+    /// Whether a peer's handshake was ever complete.
+    pub(crate) fn is_ready(&self, peer: PeerId) -> bool {
+        self.life_of(peer).contains(&"ready")
+    }
+}
+
+/// A running node of ours.
+#[derive(Debug)]
+pub(crate) struct Ours {
+    pub(crate) node: NodeHandle,
+    pub(crate) peer: PeerId,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Ours {
+    /// Starts a node that listens to everything and relays what has the right structure. It knows of others what
+    /// `network` says, nothing else.
+    pub(crate) async fn start(network: Network, data_dir: &Path) -> Result<Self, ScenarioError> {
+        let mut config = Config::loopback(network).data_dir(data_dir);
+        config.all_subnets = true;
+        config.all_columns = true;
+        config.relay = RelayLevel::Structure;
+        let (node, events) = Node::spawn(config).await?;
+        let peer = node.info().await?.peer;
+        let seen = Arc::default();
+        tokio::spawn(listen(events, Arc::clone(&seen)));
+        Ok(Self { node, peer, seen })
+    }
+
+    /// What it told so far. Not to be held over an await.
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends with the node.
+async fn listen(mut events: Events, seen: Arc<Mutex<Seen>>) {
+    while let Some(event) = events.next().await {
+        seen.lock().unwrap_or_else(PoisonError::into_inner).note(event);
+    }
+}
