@@ -23,10 +23,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("nfd       {digest}");
     }
     if let Some(attnets) = fields::attnets(&record)? {
-        println!("attnets   {attnets:?}");
+        println!(
+            "attnets   {:?}",
+            attnets
+                .iter()
+                .enumerate()
+                .filter(|(_, set)| *set)
+                .map(|(i, _)| i)
+                .collect::<Vec<_>>()
+        );
     }
     if let Some(syncnets) = fields::syncnets(&record)? {
-        println!("syncnets  {syncnets:?}");
+        println!(
+            "syncnets  {:?}",
+            syncnets
+                .iter()
+                .enumerate()
+                .filter(|(_, set)| *set)
+                .map(|(i, _)| i)
+                .collect::<Vec<_>>()
+        );
     }
     if let Some(count) = fields::custody_group_count(&record)? {
         println!("cgc       {count}");

@@ -40,3 +40,8 @@ pub use node::{Builder, Node};
 pub use relay::{Refusal, RelayLevel};
 pub use status::{StatusContext, StatusSource};
 pub use store::{ChainStore, StoredBlock};
+
+/// The code in the README must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

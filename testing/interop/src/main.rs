@@ -42,7 +42,7 @@ enum What {
     /// One run over QUIC.
     Quic {
         /// How many slots it lasts.
-        #[arg(default_value_t = 10)]
+        #[arg(default_value_t = 12)]
         slots: u64,
     },
     /// Three nodes that find each other through one record.
@@ -86,7 +86,7 @@ async fn scenarios(context: &mut Context, what: What) {
         }
         What::Ci => {
             attempt(context, &tcp(24)).await;
-            attempt(context, &quic(10, "fulu:0")).await;
+            attempt(context, &quic(12, "fulu:0")).await;
             discovery(context).await;
         }
         What::Tcp { slots } => attempt(context, &tcp(slots)).await,

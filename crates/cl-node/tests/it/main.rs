@@ -4,6 +4,7 @@
 mod bad_input;
 mod boundary;
 mod discovery;
+mod gossip;
 mod refusal;
 mod requests;
 mod restart;

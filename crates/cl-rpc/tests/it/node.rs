@@ -40,7 +40,14 @@ where
     A: NetworkBehaviour<ToSwarm: Debug + Send> + Send,
     B: NetworkBehaviour<ToSwarm: Debug + Send> + Send,
 {
-    b.listen().with_memory_addr_external().await;
+    b.listen_on("/memory/0".parse().unwrap()).unwrap();
+    let address = b
+        .wait(|event| match event {
+            SwarmEvent::NewListenAddr { address, .. } => Some(address),
+            _ => None,
+        })
+        .await;
+    b.add_external_address(address);
     a.connect(&mut b).await;
     (Node::run(a), Node::run(b))
 }

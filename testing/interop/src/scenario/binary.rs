@@ -10,7 +10,7 @@ use cl_interop::report::eventually;
 use serde_json::Value;
 
 use crate::error::ScenarioError;
-use crate::scenario::{Context, peer_id, standing};
+use crate::scenario::{Context, counts, peer_id, standing};
 
 /// How long the command may take to finish a handshake.
 const READY: Duration = Duration::from_secs(20);
@@ -55,6 +55,7 @@ pub(crate) async fn run(context: &mut Context, lab: &Lab, folder: &Path) -> Resu
     })
     .await;
     context.report.fact("the command finishes a handshake", ready.is_some(), "event peer_ready");
+    counts::idle(lab).await?;
     let id = process.0.id().to_string();
     let interrupted = Command::new("kill").args(["-INT", &id]).status()?;
     context.report.fact("the command is interrupted", interrupted.success(), interrupted);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cl_interop::lab::Lab;
 use cl_interop::report::eventually;
 use cl_interop::rest::Gossip;
 use cl_types::TopicKind;
@@ -41,13 +42,33 @@ pub(crate) async fn quiet(pair: &Pair) -> Result<Snapshot, ScenarioError> {
     let moment = eventually(QUIET, async || {
         let head = pair.lab.rest().info().await?.head_slot;
         let gossip = pair.lab.rest().gossip().await?;
-        let done = gossip.sent.iter().any(|(topic, sent)| family(topic) == LAST_DUTY && sent.slot == Some(head));
+        let done = duties_done(&gossip, head);
         let now = snapshot(pair, gossip);
         let same = previous.replace(now.clone()).is_some_and(|before| before == now);
         Ok::<_, ScenarioError>((done && same).then_some(now))
     })
     .await;
     moment.ok_or(ScenarioError::Vain { what: "a quiet moment" })
+}
+
+/// Waits until the other client has nothing to do: it is deaf for seconds while it computes columns.
+pub(crate) async fn idle(lab: &Lab) -> Result<(), ScenarioError> {
+    let mut previous: Option<u64> = None;
+    let moment = eventually(QUIET, async || {
+        let info = lab.rest().info().await?;
+        let gossip = lab.rest().gossip().await?;
+        let done = duties_done(&gossip, info.head_slot) && u64::try_from(info.slot).is_ok_and(|slot| slot == info.head_slot);
+        let sent = gossip.sent.values().map(|sent| sent.count).sum();
+        let same = previous.replace(sent) == Some(sent);
+        Ok::<_, ScenarioError>((done && same).then_some(()))
+    })
+    .await;
+    moment.ok_or(ScenarioError::Vain { what: "an idle moment" })
+}
+
+/// Whether the last duty of the head's slot was done.
+fn duties_done(gossip: &Gossip, head: u64) -> bool {
+    gossip.sent.iter().any(|(topic, sent)| family(topic) == LAST_DUTY && sent.slot == Some(head))
 }
 
 fn snapshot(pair: &Pair, gossip: Gossip) -> Snapshot {

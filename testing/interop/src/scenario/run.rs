@@ -78,6 +78,7 @@ pub(crate) async fn run(context: &mut Context, plan: &Plan) -> Result<(), Scenar
     if result.is_err() {
         eprintln!("{}", lab.log_tail());
     }
+    counts::idle(&lab).await?;
     ours.node.shutdown().await;
     standing::parted(context, &lab, ours.peer).await;
     if plan.binary {

@@ -50,7 +50,7 @@ pub(crate) async fn throughout(context: &mut Context, pair: &Pair) -> Result<(),
     let about_us: Vec<&Entry> = journal.iter().filter(|entry| entry.peer.as_deref() == Some(us.as_str())).collect();
     let of_kind = |kind: &str| about_us.iter().filter(|entry| entry.kind == kind).count();
     let (came, went) = (of_kind("peer"), of_kind("gone"));
-    context.report.fact("one arrival, no loss, as it saw it", came > 0 && went == 0, format!("{came} and {went}"));
+    context.report.fact("it counted us in and never out", came > 0 && went == 0, format!("{came} in, {went} out"));
     for method in ["status", "ping", "metadata"] {
         let requests = about_us.iter().filter(|entry| entry.kind == "request" && entry.method.as_deref() == Some(method));
         let requests = requests.count();
@@ -66,15 +66,18 @@ pub(crate) async fn throughout(context: &mut Context, pair: &Pair) -> Result<(),
 /// It saw `peer` say goodbye with the reason of a shutdown, and leave.
 pub(crate) async fn parted(context: &mut Context, lab: &Lab, peer: PeerId) {
     let us = peer.to_string();
+    let mut about_us: Vec<Entry> = Vec::new();
     let goodbye = eventually(PARTING, async || {
-        let journal = lab.rest().journal().await?;
-        let mut about_us = journal.into_iter().filter(|entry| entry.peer.as_deref() == Some(us.as_str()));
-        let goodbye = about_us.find(|entry| entry.method.as_deref() == Some("goodbye"));
-        let gone = about_us.any(|entry| entry.kind == "gone");
+        about_us = lab.rest().journal().await?;
+        about_us.retain(|entry| entry.peer.as_deref() == Some(us.as_str()));
+        let mut entries = about_us.iter();
+        let goodbye = entries.find(|entry| entry.method.as_deref() == Some("goodbye")).cloned();
+        let gone = entries.any(|entry| entry.kind == "gone");
         Ok::<_, ScenarioError>(goodbye.filter(|_| gone))
     })
     .await;
     let reason = goodbye.and_then(|entry| entry.more.get("body").cloned()).unwrap_or_default();
     let shutdown = reason == Value::from("1") || reason == Value::from(1);
-    context.report.fact("it saw us say goodbye for a shutdown and leave", shutdown, reason);
+    let seen = if shutdown { reason.to_string() } else { format!("{about_us:?}") };
+    context.report.fact("it saw us say goodbye for a shutdown and leave", shutdown, seen);
 }
