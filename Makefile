@@ -29,7 +29,7 @@ layering: ## Check layers, manifests, file sizes and words (part of `test`)
 	$(CARGO) test -p cl-layering -- --nocapture
 
 .PHONY: interop
-interop: interop-build ## Run every scenario against a real Lodestar on loopback (about 12 minutes)
+interop: interop-build ## Run every scenario against a real Lodestar on loopback (about 20 minutes)
 	$${CARGO_TARGET_DIR:-target}/debug/cl-interop long
 
 .PHONY: interop-ci

@@ -30,7 +30,12 @@ pub(crate) struct Behaviour {
 
 impl Behaviour {
     /// Everything but discovery, which needs to know the ports first.
-    pub(crate) fn new(config: &Config, keypair: &Keypair, gossip: cl_gossip::Behaviour, rpc: cl_rpc::Behaviour) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        keypair: &Keypair,
+        gossip: cl_gossip::Behaviour,
+        rpc: cl_rpc::Behaviour,
+    ) -> Self {
         let max = u32::try_from(config.max_peers).unwrap_or(u32::MAX).saturating_add(SPARE_CONNECTIONS);
         let limits = ConnectionLimits::default()
             .with_max_pending_incoming(Some(MAX_PENDING))

@@ -91,7 +91,9 @@ impl Blocks {
             range.start = slot.0 + 1;
         }
         let era = self.node.schedule().at_slot(slot);
-        if chunk.fork.is_none_or(|fork| fork.digest != era.digest) {
+        // Without context bytes (version 1) only phase0 can be meant.
+        let fits = chunk.fork.map_or(era.fork == ForkName::Phase0, |fork| fork.digest == era.digest);
+        if !fits {
             return Err(Lie::WrongContext);
         }
         Ok(ReceivedBlock { fork: era.fork, slot, ssz: chunk.ssz })

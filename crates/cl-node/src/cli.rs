@@ -1,32 +1,81 @@
-//! Flags and the configuration file: two spellings of the same options.
+//! What the command line says: a network to join, a devnet, or a question; and the configuration file, which is another
+//! spelling of a node's options.
 
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use cl_types::Network;
-use clap::Parser;
+use cl_types::{Epoch, Network};
+use clap::{Args, Parser, Subcommand};
 use libp2p::Multiaddr;
 use serde::Deserialize;
 
 use crate::config::{Config, DEFAULT_PORT, DEFAULT_QUIC_PORT, StaticPeer};
+use crate::devnet;
 use crate::relay::RelayLevel;
 
 /// A consensus-layer network node: finds peers, keeps them, and tells what it sees.
 ///
+/// With no network named it runs a devnet: a whole network on this machine alone. A public network is only joined when
+/// it is named.
+///
 /// Every option but --config and --json can stand in the configuration file, with _ for -; a flag wins over the file.
-#[derive(Clone, Debug, Default, Parser, Deserialize)]
-#[command(name = "cl-node", version)]
+#[derive(Clone, Debug, Parser)]
+#[command(name = "cl-node", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do instead of running a node.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The node.
+    #[command(flatten)]
+    pub options: Options,
+}
+
+/// What can be done besides running a node.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Runs a whole network on this machine: nodes on 127.0.0.1, a chain, a live view, a summary at the end.
+    ///
+    /// The exit code is 0 only if all nodes meet by slot 3, have every block from then on, and receive attestations, sync
+    /// committee messages and data columns; it is 1 if something is missing.
+    Devnet(devnet::Options),
+    /// Prints a network's forks: epochs, versions, digests. Opens no socket.
+    Schedule(ScheduleOptions),
+}
+
+/// Which schedule to print.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+pub struct ScheduleOptions {
+    /// A public network by its name.
+    #[arg(long, value_name = "NAME", conflicts_with = "testnet_dir")]
+    pub network: Option<String>,
+    /// Folder that describes the chain: config.yaml, genesis.ssz (or genesis_validators_root.txt).
+    #[arg(long, value_name = "DIR")]
+    pub testnet_dir: Option<PathBuf>,
+    /// Overrides one key of the chain's config.yaml. May be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub network_config: Vec<String>,
+    /// Explains this epoch: its plan, topics and protocols.
+    #[arg(long, value_name = "EPOCH")]
+    pub at: Option<u64>,
+}
+
+/// The options of a node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// Configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
+    /// Joins a public network by its name.
+    #[arg(long, value_name = "NAME", conflicts_with = "testnet_dir")]
+    pub network: Option<String>,
     /// Folder that describes the chain: config.yaml, genesis.ssz (or genesis_validators_root.txt), boot_enr.yaml.
     #[arg(long, value_name = "DIR")]
     pub testnet_dir: Option<PathBuf>,
-    /// Overrides one key of config.yaml. May be repeated.
+    /// Overrides one key of the chain's config.yaml. May be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     pub network_config: Vec<String>,
     /// Records to start discovery from, besides those of the folder.
@@ -74,7 +123,7 @@ pub struct Options {
     /// Custody groups to keep and advertise, 4 to 128 [default: 4].
     #[arg(long, value_name = "N")]
     pub custody_group_count: Option<u64>,
-    /// What is checked before a message is forwarded: none or structure [default: structure].
+    /// What is checked before a message is forwarded: none or structure [default: none on public networks, else structure].
     #[arg(long, value_name = "LEVEL")]
     pub relay: Option<RelayLevel>,
     /// How many peers to look for [default: 50].
@@ -112,8 +161,22 @@ pub enum OptionsError {
         reason: Box<str>,
     },
     /// No chain to join.
-    #[error("no network is named; give --testnet-dir DIR, a folder with config.yaml and genesis.ssz")]
+    #[error("no network is named; give --network NAME, or --testnet-dir DIR with config.yaml and genesis.ssz")]
     NoNetwork,
+    /// The file names a network twice.
+    #[error("--config {path}: network and testnet_dir are both given; leave out one of them", path = path.display())]
+    TwoNetworks {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A name that no network has.
+    #[error("--network {name}: {source}; any other chain needs --testnet-dir DIR")]
+    UnknownNetwork {
+        /// What was given.
+        name: Box<str>,
+        /// Which there are.
+        source: cl_types::UnknownNetwork,
+    },
     /// The folder does not describe a chain.
     #[error(transparent)]
     Network(#[from] cl_types::NetworkError),
@@ -146,25 +209,78 @@ pub enum OptionsError {
     Config(#[from] crate::config::ConfigError),
 }
 
+/// What to do, with everything that it needs.
+#[derive(Clone, Debug)]
+pub enum Task {
+    /// Run a node on a chain that was named.
+    Node {
+        /// Its configuration.
+        config: Box<Config>,
+        /// Print its events as JSON lines.
+        json: bool,
+    },
+    /// Run a devnet.
+    Devnet(devnet::Options),
+    /// Print the fork schedule of a network.
+    Schedule {
+        /// The network.
+        network: Box<Network>,
+        /// The epoch to look at.
+        at: Option<Epoch>,
+    },
+}
+
+impl Cli {
+    /// Decides what to do, and reads the files that belong to it. Opens no socket.
+    ///
+    /// A node runs only where a network is named. Without one, and without any option that only a node has, it is a
+    /// devnet.
+    pub fn resolve(self) -> Result<Task, OptionsError> {
+        match self.command {
+            Some(Command::Devnet(options)) => Ok(Task::Devnet(options)),
+            Some(Command::Schedule(options)) => {
+                let name = options.network.as_deref();
+                let (network, _) = read_network(name, options.testnet_dir.as_deref(), &options.network_config)?;
+                Ok(Task::Schedule { network: Box::new(network), at: options.at.map(Epoch) })
+            }
+            None if self.options.asks_nothing() => {
+                Ok(Task::Devnet(devnet::Options { json: self.options.json, ..devnet::Options::default() }))
+            }
+            None => {
+                let json = self.options.json;
+                Ok(Task::Node { config: Box::new(self.options.with_file()?.resolve()?), json })
+            }
+        }
+    }
+}
+
 impl Options {
+    /// True if nothing is given but how to print.
+    fn asks_nothing(&self) -> bool {
+        *self == Self { json: self.json, ..Self::default() }
+    }
+
     /// Adds what the configuration file says, if one is named.
     pub fn with_file(self) -> Result<Self, OptionsError> {
-        match self.config.clone() {
-            Some(path) => Ok(self.over(read_file(&path)?)),
-            None => Ok(self),
+        let Some(path) = self.config.clone() else { return Ok(self) };
+        let file = read_file(&path)?;
+        if file.network.is_some() && file.testnet_dir.is_some() {
+            return Err(OptionsError::TwoNetworks { path });
         }
+        Ok(self.over(file))
     }
 
     /// Reads the network and makes a configuration.
     pub fn resolve(&self) -> Result<Config, OptionsError> {
-        let folder = self.testnet_dir.as_deref().ok_or(OptionsError::NoNetwork)?;
-        let mut network = Network::from_dir(folder)?;
-        for pair in &self.network_config {
-            let (key, value) = pair.split_once('=').ok_or_else(|| OptionsError::NotKeyValue(pair.as_str().into()))?;
-            network.config.apply(key.trim(), value.trim()).map_err(OptionsError::Override)?;
-        }
+        let name = self.network.as_deref();
+        let (network, is_public) = read_network(name, self.testnet_dir.as_deref(), &self.network_config)?;
         let mut config = Config::new(network);
-        config.boot_nodes = self.boot_nodes.iter().map(|text| record("--boot-nodes", text)).collect::<Result<_, _>>()?;
+        if is_public {
+            // What forwards unchecked messages harms everybody.
+            config.relay = RelayLevel::None;
+        }
+        config.boot_nodes =
+            self.boot_nodes.iter().map(|text| record("--boot-nodes", text)).collect::<Result<_, _>>()?;
         config.static_peers = self.static_peers.iter().map(|text| static_peer(text)).collect::<Result<_, _>>()?;
         if let Some(address) = self.listen_address {
             config.listen_address = address;
@@ -191,9 +307,15 @@ impl Options {
         fn list<T>(mine: Vec<T>, theirs: Vec<T>) -> Vec<T> {
             if mine.is_empty() { theirs } else { mine }
         }
+        // A network that a flag names wins, however the file names one.
+        let (network, testnet_dir) = match (&self.network, &self.testnet_dir) {
+            (None, None) => (file.network, file.testnet_dir),
+            _ => (self.network, self.testnet_dir),
+        };
         Self {
             config: self.config,
-            testnet_dir: self.testnet_dir.or(file.testnet_dir),
+            network,
+            testnet_dir,
             network_config: list(self.network_config, file.network_config),
             boot_nodes: list(self.boot_nodes, file.boot_nodes),
             static_peers: list(self.static_peers, file.static_peers),
@@ -218,9 +340,28 @@ impl Options {
     }
 }
 
+/// The chain that is named, and whether it is a public one.
+fn read_network(
+    name: Option<&str>,
+    folder: Option<&Path>,
+    overrides: &[String],
+) -> Result<(Network, bool), OptionsError> {
+    let mut network = match (name, folder) {
+        (Some(name), _) => {
+            Network::named(name).map_err(|source| OptionsError::UnknownNetwork { name: name.into(), source })?
+        }
+        (None, Some(folder)) => Network::from_dir(folder)?,
+        (None, None) => return Err(OptionsError::NoNetwork),
+    };
+    for pair in overrides {
+        let (key, value) = pair.split_once('=').ok_or_else(|| OptionsError::NotKeyValue(pair.as_str().into()))?;
+        network.config.apply(key.trim(), value.trim()).map_err(OptionsError::Override)?;
+    }
+    Ok((network, name.is_some()))
+}
+
 fn read_file(path: &Path) -> Result<Options, OptionsError> {
-    let text =
-        fs::read_to_string(path).map_err(|source| OptionsError::Unreadable { path: path.to_owned(), source })?;
+    let text = fs::read_to_string(path).map_err(|source| OptionsError::Unreadable { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let reason = error.message().lines().next().unwrap_or_default().into();
@@ -250,7 +391,7 @@ mod tests {
     use super::*;
 
     fn options(arguments: &[&str]) -> Options {
-        Options::try_parse_from(std::iter::once(&"cl-node").chain(arguments)).unwrap()
+        Cli::try_parse_from(std::iter::once(&"cl-node").chain(arguments)).unwrap().options
     }
 
     #[test]
@@ -278,10 +419,62 @@ mod tests {
         assert!(missing.starts_with("--config /nowhere/node.toml:"), "{missing}");
     }
 
+    fn task(arguments: &[&str]) -> Result<Task, OptionsError> {
+        Cli::try_parse_from(std::iter::once(&"cl-node").chain(arguments)).unwrap().resolve()
+    }
+
     #[test]
-    fn without_a_network_the_cure_is_named() {
-        let error = options(&[]).resolve().unwrap_err().to_string();
-        assert!(error.contains("--testnet-dir"), "{error}");
+    fn with_no_network_named_it_is_a_devnet() {
+        assert!(matches!(task(&[]), Ok(Task::Devnet(options)) if options == devnet::Options::default()));
+        assert!(matches!(task(&["--json"]), Ok(Task::Devnet(options)) if options.json));
+        assert!(matches!(task(&["devnet"]), Ok(Task::Devnet(options)) if options == devnet::Options::default()));
+    }
+
+    #[test]
+    fn options_of_a_node_need_a_network() {
+        for flags in [["--data-dir", "d"], ["--port", "7000"], ["--network-config", "A=1"], ["--boot-nodes", "enr:-"]] {
+            let error = task(&flags).unwrap_err().to_string();
+            assert!(error.contains("--network NAME") && error.contains("--testnet-dir DIR"), "{error}");
+        }
+        let error = task(&["schedule"]).unwrap_err().to_string();
+        assert!(error.contains("--network NAME"), "{error}");
+    }
+
+    #[test]
+    fn a_public_network_is_named_and_nothing_is_forwarded_there() {
+        for name in Network::names() {
+            let config = options(&["--network", name]).resolve().unwrap();
+            assert_eq!((config.network.config.name.as_str(), config.relay), (name, RelayLevel::None));
+            let config = options(&["--network", name, "--relay", "structure"]).resolve().unwrap();
+            assert_eq!(config.relay, RelayLevel::Structure);
+        }
+        assert!(Cli::try_parse_from(["cl-node", "--network", "hoodi", "--testnet-dir", "d"]).is_err());
+        let error = options(&["--network", "mainet"]).resolve().unwrap_err().to_string();
+        assert!(error.contains("mainet") && error.contains("mainnet, sepolia, hoodi"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_names_the_network_whatever_the_file_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("node.toml");
+        let with = |text: &str, flags: &[&str]| {
+            fs::write(&path, text).unwrap();
+            options(&[&["--config", path.to_str().unwrap()], flags].concat()).with_file()
+        };
+        let merged = with("network = \"hoodi\"", &["--testnet-dir", "d"]).unwrap();
+        assert_eq!((merged.network, merged.testnet_dir), (None, Some("d".into())));
+        let merged = with("testnet_dir = \"d\"", &["--network", "hoodi"]).unwrap();
+        assert_eq!((merged.network.as_deref(), merged.testnet_dir), (Some("hoodi"), None));
+        let error = with("network = \"hoodi\"\ntestnet_dir = \"d\"", &[]).unwrap_err().to_string();
+        assert!(error.contains("node.toml") && error.contains("both"), "{error}");
+    }
+
+    #[test]
+    fn the_schedule_is_of_a_named_network_too() {
+        let Ok(Task::Schedule { network, at }) = task(&["schedule", "--network", "hoodi", "--at", "7"]) else {
+            panic!("not a schedule");
+        };
+        assert_eq!((network.config.name.as_str(), at), ("hoodi", Some(Epoch(7))));
     }
 
     #[test]

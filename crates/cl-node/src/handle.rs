@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::blocks::Blocks;
 use crate::error::{PublishError, RequestError, Stopped};
 use crate::event::{Event, Events};
+use crate::traffic::{Meter, Traffic};
 
 /// Most commands that wait for the node's task. A sender waits when it is full.
 pub(crate) const COMMAND_CAPACITY: usize = 256;
@@ -22,6 +23,7 @@ pub struct NodeHandle {
     commands: mpsc::Sender<Command>,
     events: broadcast::WeakSender<Event>,
     schedule: Arc<ForkSchedule>,
+    meter: Meter,
 }
 
 /// What a node knows of itself.
@@ -49,6 +51,7 @@ pub(crate) type ChunkSender = mpsc::Sender<Result<Chunk, cl_rpc::RequestError>>;
 pub(crate) enum Command {
     Info(Reply<NodeInfo>),
     Peers(Reply<Vec<cl_peers::PeerInfo>>),
+    Meshes(Reply<Vec<(cl_gossip::Topic, usize)>>),
     Subscribe(TopicKind, Reply<()>),
     Unsubscribe(TopicKind, Reply<()>),
     Publish(TopicKind, Option<Slot>, Vec<u8>, Reply<Result<MessageId, cl_gossip::PublishError>>),
@@ -64,8 +67,9 @@ impl NodeHandle {
         commands: mpsc::Sender<Command>,
         events: broadcast::WeakSender<Event>,
         schedule: Arc<ForkSchedule>,
+        meter: Meter,
     ) -> Self {
-        Self { commands, events, schedule }
+        Self { commands, events, schedule, meter }
     }
 
     /// The fork schedule of the node's chain.
@@ -88,6 +92,17 @@ impl NodeHandle {
     /// The peers it knows, connected ones first.
     pub async fn peers(&self) -> Result<Vec<cl_peers::PeerInfo>, Stopped> {
         self.ask(Command::Peers).await
+    }
+
+    /// The joined topics, each with the number of peers in its mesh.
+    pub async fn meshes(&self) -> Result<Vec<(cl_gossip::Topic, usize)>, Stopped> {
+        self.ask(Command::Meshes).await
+    }
+
+    /// What passed through the node's streams. Still answers when the node has ended.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.meter.read()
     }
 
     /// Joins a topic in every era that is joined now or later, besides what the configuration asks for.

@@ -13,6 +13,9 @@
 //! | [`event`], [`log`] | what a node tells, as a type, as JSON, as log lines |
 //! | [`relay`] | what is checked before a message is forwarded |
 //! | [`status`], [`store`] | the seams for a chain, with their built-in forms |
+//! | [`traffic`] | how many bytes pass through |
+//! | [`devnet`] | a whole network on this machine, for people to look at |
+//! | [`schedule_table`] | the fork schedule of a network, as text |
 //! | [`error`] | why a node does not start, why a command fails |
 
 mod behaviour;
@@ -20,15 +23,18 @@ pub mod blocks;
 pub mod cli;
 mod clock;
 pub mod config;
+pub mod devnet;
 pub mod error;
 pub mod event;
 pub mod handle;
 pub mod log;
 pub mod node;
 pub mod relay;
+pub mod schedule_table;
 mod service;
 pub mod status;
 pub mod store;
+pub mod traffic;
 mod transport;
 
 pub use blocks::{Blocks, ReceivedBlock};

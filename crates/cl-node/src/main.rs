@@ -1,19 +1,21 @@
-//! The `cl-node` command: reads options, runs a node, prints its events.
+//! The `cl-node` command: reads the command line and does what it says.
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use cl_node::cli::Options;
-use cl_node::{Event, Node};
+use cl_node::cli::{Cli, Task};
+use cl_node::{Config, Event, Node, devnet};
 use clap::Parser;
 
+/// Exit code of a devnet in which something is missing.
+const INCOMPLETE: u8 = 1;
 /// Exit code for whatever the user can cure.
 const BAD_INPUT: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = match Options::try_parse() {
-        Ok(options) => options,
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
         Err(error) if !error.use_stderr() => {
             // --help and --version.
             let _ = error.print();
@@ -25,12 +27,27 @@ async fn main() -> ExitCode {
             return fail(format_args!("{}; see cl-node --help", first.trim_start_matches("error: ")));
         }
     };
-    let json = options.json;
-    init_logs(json);
-    let config = match options.with_file().and_then(|options| options.resolve()) {
-        Ok(config) => config,
-        Err(error) => return fail(error),
-    };
+    match cli.resolve() {
+        Ok(Task::Node { config, json }) => {
+            init_logs(if json { "warn" } else { "warn,cl_node=info" });
+            node(*config, json).await
+        }
+        Ok(Task::Devnet(options)) => {
+            // Its nodes tell everything as events; the log of several nodes at once helps nobody.
+            init_logs("off");
+            match devnet::run(options, interrupted()).await {
+                Ok(outcome) if outcome.is_complete() => ExitCode::SUCCESS,
+                Ok(_) => ExitCode::from(INCOMPLETE),
+                Err(error) => fail(error),
+            }
+        }
+        Ok(Task::Schedule { network, at }) => schedule(&network, at),
+        Err(error) => fail(error),
+    }
+}
+
+/// Runs a node until Ctrl-C.
+async fn node(config: Config, json: bool) -> ExitCode {
     let (node, mut events) = match Node::spawn(config).await {
         Ok(started) => started,
         Err(error) => return fail(error),
@@ -57,17 +74,30 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Prints the forks of a network.
+fn schedule(network: &cl_types::Network, at: Option<cl_types::Epoch>) -> ExitCode {
+    match cl_node::schedule_table::render(network, at) {
+        // An error says that nobody reads it.
+        Ok(text) => ExitCode::from(u8::from(io::stdout().write_all(text.as_bytes()).is_err())),
+        Err(error) => fail(error),
+    }
+}
+
 fn fail(error: impl std::fmt::Display) -> ExitCode {
     eprintln!("cl-node: {error}");
     ExitCode::from(BAD_INPUT)
 }
 
-/// Logs go to standard error, so that standard output holds events alone. With `--json` only warnings are logged.
-fn init_logs(json: bool) {
-    let default = if json { "warn" } else { "warn,cl_node=info" };
+/// Logs go to standard error, so that standard output holds events alone. `RUST_LOG` says what is logged instead of the
+/// default.
+fn init_logs(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal()).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
 }
 
 fn print(event: &Event, json: bool) -> io::Result<()> {

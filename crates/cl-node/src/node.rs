@@ -26,6 +26,7 @@ use crate::relay::StructuralCheck;
 use crate::service::{Connections, Identity, Service, identity};
 use crate::status::{Chainless, StatusSource};
 use crate::store::{ChainStore, MemoryStore};
+use crate::traffic::Meter;
 use crate::transport;
 
 /// How long a transport may take to listen.
@@ -93,7 +94,8 @@ impl Builder {
         let boot_nodes = boot_nodes(&config)?;
 
         let keypair = key.to_libp2p();
-        let transport = transport::build(&keypair, config.mplex)?;
+        let meter = Meter::default();
+        let transport = transport::build(&keypair, config.mplex, meter.clone())?;
         let gossip = cl_gossip::Behaviour::new(gossip_config(&config), Arc::clone(&schedule))?;
         let rpc = cl_rpc::Behaviour::new(cl_rpc::Config::default(), Arc::clone(&schedule));
         let behaviour = Behaviour::new(&config, &keypair, gossip, rpc);
@@ -143,7 +145,7 @@ impl Builder {
 
         let (events, receiver) = broadcast::channel(config.event_capacity.max(1));
         let (commands, command_receiver) = mpsc::channel(COMMAND_CAPACITY);
-        let handle = NodeHandle::new(commands, events.downgrade(), Arc::clone(&schedule));
+        let handle = NodeHandle::new(commands, events.downgrade(), Arc::clone(&schedule), meter);
         let started = Event::Started {
             schema: SCHEMA,
             peer: *swarm.local_peer_id(),
@@ -181,8 +183,7 @@ impl Builder {
 fn boot_nodes(config: &Config) -> Result<Vec<Record>, StartError> {
     let mut records = config.boot_nodes.clone();
     for (index, text) in config.network.boot_nodes.iter().enumerate() {
-        let record =
-            cl_enr::parse(text).map_err(|source| StartError::BootRecord { position: index + 1, source })?;
+        let record = cl_enr::parse(text).map_err(|source| StartError::BootRecord { position: index + 1, source })?;
         records.push(record);
     }
     Ok(records)
@@ -194,8 +195,7 @@ fn gossip_config(config: &Config) -> cl_gossip::Config {
 
 fn interests(config: &Config, node_id: [u8; 32]) -> Result<Interests, ConfigError> {
     let groups = config.custody_group_count;
-    let mut interests =
-        Interests::of_node(node_id, groups).map_err(|_| ConfigError::CustodyGroupCount(groups))?;
+    let mut interests = Interests::of_node(node_id, groups).map_err(|_| ConfigError::CustodyGroupCount(groups))?;
     interests.all_subnets = config.all_subnets;
     interests.all_columns = config.all_columns;
     Ok(interests)

@@ -19,7 +19,10 @@ pub struct StatusContext<'a> {
 
 impl std::fmt::Debug for StatusContext<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StatusContext").field("fork_digest", &self.fork_digest).field("slot", &self.slot).finish_non_exhaustive()
+        f.debug_struct("StatusContext")
+            .field("fork_digest", &self.fork_digest)
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
     }
 }
 

@@ -81,7 +81,9 @@ impl Inner {
     fn chain(&self) -> impl Iterator<Item = &StoredBlock> {
         let newest = self.by_slot.keys().next_back().and_then(|(_, root)| self.blocks.get(root));
         // A parent must be older than its child: a made-up cycle ends here.
-        std::iter::successors(newest, |child| self.blocks.get(&child.parent_root).filter(|parent| parent.slot < child.slot))
+        std::iter::successors(newest, |child| {
+            self.blocks.get(&child.parent_root).filter(|parent| parent.slot < child.slot)
+        })
     }
 
     fn insert(&mut self, block: StoredBlock) {
@@ -153,7 +155,8 @@ mod tests {
     #[test]
     fn a_range_holds_one_chain_only() {
         let store = store([block(1, 1, 0), block(2, 2, 1), block(2, 9, 1), block(4, 4, 2)]);
-        let slots = |start, count| store.blocks_by_range(Slot(start), count).iter().map(|b| b.root[0]).collect::<Vec<_>>();
+        let slots =
+            |start, count| store.blocks_by_range(Slot(start), count).iter().map(|b| b.root[0]).collect::<Vec<_>>();
         assert_eq!(slots(0, 10), [1, 2, 4]);
         assert_eq!(slots(2, 2), [2]);
         assert_eq!(slots(5, 10), [0; 0]);
@@ -182,7 +185,12 @@ mod tests {
         for slot in 0..5000_u64 {
             let mut root = [0; 32];
             root[..8].copy_from_slice(&slot.to_be_bytes());
-            store.offer(StoredBlock { slot: Slot(slot), root: root.into(), parent_root: Root::ZERO, ssz: Bytes::new() });
+            store.offer(StoredBlock {
+                slot: Slot(slot),
+                root: root.into(),
+                parent_root: Root::ZERO,
+                ssz: Bytes::new(),
+            });
         }
         assert_eq!(store.lock().blocks.len(), MEMORY_STORE_BLOCKS);
         assert_eq!(store.lock().by_slot.len(), MEMORY_STORE_BLOCKS);

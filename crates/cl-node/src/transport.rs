@@ -8,7 +8,9 @@ use libp2p::core::transport::{Boxed, OrTransport};
 use libp2p::core::upgrade::{SelectUpgrade, Version};
 use libp2p::identity::Keypair;
 use libp2p::{PeerId, Transport, noise, quic, tcp, yamux};
-use libp2p_mplex::{MaxBufferBehaviour, Config as MplexConfig};
+use libp2p_mplex::{Config as MplexConfig, MaxBufferBehaviour};
+
+use crate::traffic::{Counted, Meter};
 
 /// How long a connection may take from the first packet to the agreed muxer.
 const UPGRADE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,12 +23,16 @@ const MPLEX_MAX_STREAMS: usize = 256;
 
 type Muxed = Boxed<(PeerId, StreamMuxerBox)>;
 
-/// Every transport a node speaks. Which of them listen is up to the caller.
-pub(crate) fn build(keypair: &Keypair, mplex: bool) -> Result<Muxed, noise::Error> {
+/// Every transport a node speaks, counted by the meter. Which of them listen is up to the caller.
+pub(crate) fn build(keypair: &Keypair, mplex: bool, meter: Meter) -> Result<Muxed, noise::Error> {
     let quic = quic::tokio::Transport::new(quic::Config::new(keypair))
         .map(|(peer, connection), _| (peer, StreamMuxerBox::new(connection)));
     let tcp = tcp(keypair, mplex)?;
-    Ok(OrTransport::new(quic, tcp).map(|either, _| either.into_inner()).boxed())
+    let either = OrTransport::new(quic, tcp).map(move |either, _| {
+        let (peer, muxer) = either.into_inner();
+        (peer, StreamMuxerBox::new(Counted::new(muxer, meter.clone())))
+    });
+    Ok(either.boxed())
 }
 
 fn tcp(keypair: &Keypair, mplex: bool) -> Result<Muxed, noise::Error> {

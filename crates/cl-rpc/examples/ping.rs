@@ -54,18 +54,12 @@ fn answer(method: Method) -> Response {
     if let Some(counter) = ssz.first_mut() {
         *counter = 3;
     }
-    Response::Chunk {
-        context: None,
-        ssz: ssz.into(),
-    }
+    Response::Chunk { context: None, ssz: ssz.into() }
 }
 
 /// A chain with all forks at genesis.
 fn chain() -> Result<ForkSchedule, cl_types::ScheduleError> {
-    let fork = |_| ConfiguredFork {
-        version: ForkVersion([0, 0, 0, 1]),
-        epoch: Epoch(0),
-    };
+    let fork = |_| ConfiguredFork { version: ForkVersion([0, 0, 0, 1]), epoch: Epoch(0) };
     let config = ChainConfig {
         name: "example".to_owned(),
         preset: PresetId::Minimal,

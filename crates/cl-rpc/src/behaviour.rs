@@ -127,14 +127,10 @@ impl NetworkBehaviour for Behaviour {
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         match event {
-            FromSwarm::ConnectionEstablished(ConnectionEstablished {
-                peer_id, connection_id, ..
-            }) => {
+            FromSwarm::ConnectionEstablished(ConnectionEstablished { peer_id, connection_id, .. }) => {
                 self.outbound.connected(peer_id, connection_id);
             }
-            FromSwarm::ConnectionClosed(ConnectionClosed {
-                peer_id, connection_id, ..
-            }) => {
+            FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
                 self.outbound.disconnected(peer_id, connection_id);
                 self.inbound.disconnected(connection_id);
             }
@@ -155,19 +151,10 @@ impl NetworkBehaviour for Behaviour {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Event, Command>> {
         let notify = |peer_id, connection, event| {
-            Poll::Ready(ToSwarm::NotifyHandler {
-                peer_id,
-                handler: NotifyHandler::One(connection),
-                event,
-            })
+            Poll::Ready(ToSwarm::NotifyHandler { peer_id, handler: NotifyHandler::One(connection), event })
         };
         match self.outbound.next_action() {
-            Some(Action::Start {
-                peer,
-                connection,
-                id,
-                request,
-            }) => {
+            Some(Action::Start { peer, connection, id, request }) => {
                 return notify(peer, connection, Command::Request(id, request));
             }
             Some(Action::Abort { peer, connection, id }) => return notify(peer, connection, Command::Abort(id)),
@@ -181,16 +168,12 @@ impl NetworkBehaviour for Behaviour {
             return notify(peer, id.connection, command);
         }
         // Releasing may have emptied a queue that was full.
-        self.inbound
-            .next_event()
-            .map_or(Poll::Pending, |event| Poll::Ready(ToSwarm::GenerateEvent(event)))
+        self.inbound.next_event().map_or(Poll::Pending, |event| Poll::Ready(ToSwarm::GenerateEvent(event)))
     }
 }
 
 impl fmt::Debug for Behaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Behaviour")
-            .field("config", &self.shared.config)
-            .finish_non_exhaustive()
+        f.debug_struct("Behaviour").field("config", &self.shared.config).finish_non_exhaustive()
     }
 }

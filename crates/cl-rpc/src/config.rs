@@ -18,11 +18,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            serve: Protocol::all().collect(),
-            timeouts: Timeouts::default(),
-            limits: Limits::default(),
-        }
+        Self { serve: Protocol::all().collect(), timeouts: Timeouts::default(), limits: Limits::default() }
     }
 }
 
@@ -88,12 +84,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            queued_requests: 64,
-            inbound_streams: 32,
-            queued_chunks: 128,
-            quotas: Quotas::default(),
-        }
+        Self { queued_requests: 64, inbound_streams: 32, queued_chunks: 128, quotas: Quotas::default() }
     }
 }
 
@@ -119,10 +110,7 @@ impl Quotas {
     /// The quota of a method.
     #[must_use]
     pub fn of(&self, method: Method) -> Quota {
-        self.by_method
-            .iter()
-            .find(|(m, _)| *m == method)
-            .map_or(self.other, |(_, quota)| *quota)
+        self.by_method.iter().find(|(m, _)| *m == method).map_or(self.other, |(_, quota)| *quota)
     }
 }
 

@@ -91,12 +91,7 @@ impl Inbound {
             was_full: false,
         };
         self.streams.insert(id, serving);
-        self.events.push_back(Event::Request {
-            peer,
-            connection: id.connection,
-            id,
-            request,
-        });
+        self.events.push_back(Event::Request { peer, connection: id.connection, id, request });
     }
 
     /// Queues a part of a response.
@@ -164,16 +159,9 @@ impl Inbound {
     }
 
     pub(crate) fn disconnected(&mut self, connection: ConnectionId) {
-        let gone = self
-            .streams
-            .extract_if(|id, _| id.connection == connection)
-            .map(|(id, serving)| (id, serving.peer));
+        let gone = self.streams.extract_if(|id, _| id.connection == connection).map(|(id, serving)| (id, serving.peer));
         let error = || InboundError::ConnectionClosed;
-        self.events.extend(gone.map(|(id, peer)| Event::InboundFailed {
-            peer,
-            id: Some(id),
-            error: error(),
-        }));
+        self.events.extend(gone.map(|(id, peer)| Event::InboundFailed { peer, id: Some(id), error: error() }));
     }
 
     /// The next thing to hand to a connection, if capacity allows any.
@@ -236,11 +224,7 @@ fn check(schedule: &ForkSchedule, protocol: Protocol, response: &Response) -> Re
     let (context, ssz) = match response {
         Response::Error { code, .. } => {
             let legal = *code != ErrorCode::RESOURCE_UNAVAILABLE || protocol.may_be_unavailable();
-            return if legal {
-                Ok(())
-            } else {
-                Err(RespondError::Unavailable(protocol))
-            };
+            return if legal { Ok(()) } else { Err(RespondError::Unavailable(protocol)) };
         }
         Response::Chunk { context, ssz } => (*context, ssz),
     };
@@ -248,27 +232,13 @@ fn check(schedule: &ForkSchedule, protocol: Protocol, response: &Response) -> Re
         return Err(RespondError::Context(protocol));
     }
     let fork = match context {
-        Some(digest) => {
-            schedule
-                .by_digest(digest)
-                .ok_or(RespondError::UnknownDigest(digest))?
-                .fork
-        }
+        Some(digest) => schedule.by_digest(digest).ok_or(RespondError::UnknownDigest(digest))?.fork,
         // Sizes of protocols without context do not depend on the fork.
         None => ForkName::Phase0,
     };
     let bounds = protocol.response_bounds(fork, schedule.preset());
     let (size, min, max) = (ssz.len(), *bounds.start(), *bounds.end());
-    if bounds.contains(&size) {
-        Ok(())
-    } else {
-        Err(RespondError::Size {
-            protocol,
-            size,
-            min,
-            max,
-        })
-    }
+    if bounds.contains(&size) { Ok(()) } else { Err(RespondError::Size { protocol, size, min, max }) }
 }
 
 #[cfg(test)]

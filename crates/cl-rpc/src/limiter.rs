@@ -22,10 +22,7 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     pub(crate) fn new(quotas: Quotas) -> Self {
-        Self {
-            quotas,
-            full_at: HashMap::new(),
-        }
+        Self { quotas, full_at: HashMap::new() }
     }
 
     /// Takes one chunk's worth of capacity, or says when there will be some.
@@ -47,12 +44,7 @@ impl Limiter {
         self.full_at.retain(|_, full_at| *full_at > now);
         if self.full_at.len() >= MAX_ENTRIES {
             // More busy peers than anyone has: forget the one with the least debt.
-            if let Some(least) = self
-                .full_at
-                .iter()
-                .min_by_key(|(_, full_at)| **full_at)
-                .map(|(key, _)| *key)
-            {
+            if let Some(least) = self.full_at.iter().min_by_key(|(_, full_at)| **full_at).map(|(key, _)| *key) {
                 self.full_at.remove(&least);
             }
         }
@@ -70,13 +62,7 @@ mod tests {
 
     fn limiter() -> Limiter {
         Limiter::new(Quotas {
-            by_method: vec![(
-                Method::Ping,
-                Quota {
-                    chunks: 2,
-                    per: 10 * SECOND,
-                },
-            )],
+            by_method: vec![(Method::Ping, Quota { chunks: 2, per: 10 * SECOND })],
             ..Quotas::default()
         })
     }
@@ -88,15 +74,9 @@ mod tests {
         assert_eq!(limiter.take(peer, Method::Ping, start), Ok(()));
         assert_eq!(limiter.take(peer, Method::Ping, start), Err(start + 5 * SECOND));
         // Asking in vain costs nothing, and the promise is kept.
-        assert_eq!(
-            limiter.take(peer, Method::Ping, start + 4 * SECOND),
-            Err(start + 5 * SECOND)
-        );
+        assert_eq!(limiter.take(peer, Method::Ping, start + 4 * SECOND), Err(start + 5 * SECOND));
         assert_eq!(limiter.take(peer, Method::Ping, start + 5 * SECOND), Ok(()));
-        assert_eq!(
-            limiter.take(peer, Method::Ping, start + 5 * SECOND),
-            Err(start + 10 * SECOND)
-        );
+        assert_eq!(limiter.take(peer, Method::Ping, start + 5 * SECOND), Err(start + 10 * SECOND));
         let later = start + 100 * SECOND;
         assert_eq!(limiter.take(peer, Method::Ping, later), Ok(()));
         assert_eq!(limiter.take(peer, Method::Ping, later), Ok(()));

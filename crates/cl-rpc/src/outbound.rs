@@ -19,18 +19,9 @@ use crate::request::{Request, RequestId};
 #[derive(Debug)]
 pub(crate) enum Action {
     /// Give the request to a connection.
-    Start {
-        peer: PeerId,
-        connection: ConnectionId,
-        id: RequestId,
-        request: Request,
-    },
+    Start { peer: PeerId, connection: ConnectionId, id: RequestId, request: Request },
     /// Tell the connection to drop the request.
-    Abort {
-        peer: PeerId,
-        connection: ConnectionId,
-        id: RequestId,
-    },
+    Abort { peer: PeerId, connection: ConnectionId, id: RequestId },
     /// Tell the application.
     Tell(Event),
 }
@@ -61,13 +52,7 @@ struct Running {
 
 impl Outbound {
     pub(crate) fn new(max_queued: usize) -> Self {
-        Self {
-            max_queued,
-            next_id: 0,
-            peers: HashMap::new(),
-            owners: HashMap::new(),
-            actions: VecDeque::new(),
-        }
+        Self { max_queued, next_id: 0, peers: HashMap::new(), owners: HashMap::new(), actions: VecDeque::new() }
     }
 
     pub(crate) fn next_action(&mut self) -> Option<Action> {
@@ -112,11 +97,7 @@ impl Outbound {
     pub(crate) fn disconnected(&mut self, peer: PeerId, connection: ConnectionId) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
         state.connections.retain(|c| *c != connection);
-        let mut ended: Vec<_> = state
-            .running
-            .extract_if(.., |r| r.connection == connection)
-            .map(|r| r.id)
-            .collect();
+        let mut ended: Vec<_> = state.running.extract_if(.., |r| r.connection == connection).map(|r| r.id).collect();
         if state.connections.is_empty() {
             ended.extend(state.waiting.drain(..).map(|(id, _)| id));
             self.peers.remove(&peer);
@@ -169,17 +150,8 @@ impl Outbound {
         };
         for (id, request) in std::mem::take(&mut state.waiting) {
             if state.has_slot(request.method()) {
-                state.running.push(Running {
-                    id,
-                    method: request.method(),
-                    connection,
-                });
-                self.actions.push_back(Action::Start {
-                    peer,
-                    connection,
-                    id,
-                    request,
-                });
+                state.running.push(Running { id, method: request.method(), connection });
+                self.actions.push_back(Action::Start { peer, connection, id, request });
             } else {
                 state.waiting.push_back((id, request));
             }
@@ -251,16 +223,10 @@ mod tests {
         drain(&mut outbound);
         outbound.disconnected(peer, first);
         outbound.ended(a, Ok(()));
-        assert_eq!(
-            drain(&mut outbound),
-            ["failed 0: connection closed", "failed 1: connection closed", "start 2"]
-        );
+        assert_eq!(drain(&mut outbound), ["failed 0: connection closed", "failed 1: connection closed", "start 2"]);
         outbound.disconnected(peer, second);
         outbound.send(peer, Request::ping(1));
-        assert_eq!(
-            drain(&mut outbound),
-            ["failed 2: connection closed", "failed 3: not connected"]
-        );
+        assert_eq!(drain(&mut outbound), ["failed 2: connection closed", "failed 3: not connected"]);
         assert!(outbound.owners.is_empty() && outbound.peers.is_empty());
     }
 
@@ -273,9 +239,6 @@ mod tests {
         assert!(outbound.cancel(a));
         assert!(!outbound.cancel(a));
         outbound.ended(a, Ok(()));
-        assert_eq!(
-            drain(&mut outbound),
-            ["failed 2: cancelled", "abort 0", "failed 0: cancelled", "start 3"]
-        );
+        assert_eq!(drain(&mut outbound), ["failed 2: cancelled", "abort 0", "failed 0: cancelled", "start 3"]);
     }
 }

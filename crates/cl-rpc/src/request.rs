@@ -65,27 +65,13 @@ impl Request {
                 return Err(BuildError::MixedMethods(*protocol));
             }
             if !protocol.request_bounds().contains(&body.len()) {
-                return Err(BuildError::Size {
-                    protocol: *protocol,
-                    size: body.len(),
-                });
+                return Err(BuildError::Size { protocol: *protocol, size: body.len() });
             }
             if max_chunks > protocol.max_chunks() {
-                return Err(BuildError::TooMany {
-                    asked: max_chunks,
-                    max: protocol.max_chunks(),
-                });
+                return Err(BuildError::TooMany { asked: max_chunks, max: protocol.max_chunks() });
             }
         }
-        if max_chunks == 0 {
-            Err(BuildError::Nothing)
-        } else {
-            Ok(Self {
-                method,
-                bodies,
-                max_chunks,
-            })
-        }
+        if max_chunks == 0 { Err(BuildError::Nothing) } else { Ok(Self { method, bodies, max_chunks }) }
     }
 
     /// Our Status, asking for the peer's.
@@ -134,21 +120,12 @@ impl Request {
                 let body = Bytes::from(roots.concat());
                 Ok(Self::all_versions(Method::BlocksByRoot, asked, |_| body.clone()))
             }
-            _ => Err(BuildError::TooMany {
-                asked,
-                max: MAX_REQUEST_BLOCKS_DENEB,
-            }),
+            _ => Err(BuildError::TooMany { asked, max: MAX_REQUEST_BLOCKS_DENEB }),
         }
     }
 
     fn all_versions(method: Method, max_chunks: u64, body: impl Fn(Protocol) -> Bytes) -> Self {
-        Self {
-            method,
-            bodies: Protocol::of(method)
-                .map(|protocol| (protocol, body(protocol)))
-                .collect(),
-            max_chunks,
-        }
+        Self { method, bodies: Protocol::of(method).map(|protocol| (protocol, body(protocol))).collect(), max_chunks }
     }
 
     /// The method.
@@ -190,10 +167,7 @@ mod tests {
             earliest_available_slot: Slot(0),
         };
         let request = Request::status(&status);
-        assert_eq!(
-            request.protocols().collect::<Vec<_>>(),
-            [Protocol::StatusV2, Protocol::StatusV1]
-        );
+        assert_eq!(request.protocols().collect::<Vec<_>>(), [Protocol::StatusV2, Protocol::StatusV1]);
         assert_eq!(request.body(Protocol::StatusV2).unwrap().len(), 92);
         assert_eq!(request.body(Protocol::StatusV1).unwrap().len(), 84);
     }
@@ -214,28 +188,16 @@ mod tests {
         assert_eq!(request.max_chunks(), 2);
         assert_eq!(Request::blocks_by_root(&[]), Err(BuildError::Nothing));
         let many = [Root::ZERO; 129];
-        assert_eq!(
-            Request::blocks_by_root(&many),
-            Err(BuildError::TooMany { asked: 129, max: 128 })
-        );
+        assert_eq!(Request::blocks_by_root(&many), Err(BuildError::TooMany { asked: 129, max: 128 }));
     }
 
     #[test]
     fn bodies_must_fit_their_protocols() {
         let body = |size| Bytes::from(vec![0; size]);
         let wrong = Request::new(vec![(Protocol::PingV1, body(7))], 1);
-        assert_eq!(
-            wrong,
-            Err(BuildError::Size {
-                protocol: Protocol::PingV1,
-                size: 7
-            })
-        );
+        assert_eq!(wrong, Err(BuildError::Size { protocol: Protocol::PingV1, size: 7 }));
         let mixed = Request::new(vec![(Protocol::PingV1, body(8)), (Protocol::GoodbyeV1, body(8))], 1);
         assert_eq!(mixed, Err(BuildError::MixedMethods(Protocol::GoodbyeV1)));
-        assert_eq!(
-            Request::new(vec![(Protocol::PingV1, body(8))], 0),
-            Err(BuildError::Nothing)
-        );
+        assert_eq!(Request::new(vec![(Protocol::PingV1, body(8))], 0), Err(BuildError::Nothing));
     }
 }

@@ -11,19 +11,13 @@ pub(crate) fn test_chain() -> Arc<ForkSchedule> {
     static CHAIN: LazyLock<Arc<ForkSchedule>> = LazyLock::new(|| {
         let forks = ForkName::ALL.map(|name| {
             let index = u8::try_from(name.index()).unwrap();
-            ConfiguredFork {
-                version: ForkVersion([index, 0, 0, 1]),
-                epoch: Epoch(index.into()),
-            }
+            ConfiguredFork { version: ForkVersion([index, 0, 0, 1]), epoch: Epoch(index.into()) }
         });
         let config = ChainConfig {
             name: "test".to_owned(),
             preset: PresetId::Minimal,
             forks,
-            blob_schedule: vec![BlobParameters {
-                epoch: Epoch(20),
-                max_blobs_per_block: 12,
-            }],
+            blob_schedule: vec![BlobParameters { epoch: Epoch(20), max_blobs_per_block: 12 }],
             max_blobs_per_block_electra: 9,
             slot_duration_ms: 6000,
         };

@@ -7,7 +7,15 @@ use std::fmt;
 
 use bytes::Bytes;
 use ssz::{Decode, DecodeError, Encode};
-use tree_hash::{BYTES_PER_CHUNK, Hash256, PackedEncoding, TreeHash, TreeHashType, merkle_root, mix_in_length};
+use tree_hash::{BYTES_PER_CHUNK, Hash256, PackedEncoding, TreeHash, TreeHashType};
+
+use crate::decode::{Error, Field, Part};
+use crate::hashing;
+use crate::size::Size;
+
+mod shared;
+
+pub use shared::{BigByteVector, ByteVectors, ProgressiveByteList, ProgressiveByteVectors};
 
 /// Bytes of the wrong number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,10 +55,7 @@ impl<const N: usize> TryFrom<&[u8]> for ByteVector<N> {
     type Error = WrongLength;
 
     fn try_from(bytes: &[u8]) -> Result<Self, WrongLength> {
-        bytes.try_into().map(Self).map_err(|_| WrongLength {
-            len: bytes.len(),
-            expected: N,
-        })
+        bytes.try_into().map(Self).map_err(|_| WrongLength { len: bytes.len(), expected: N })
     }
 }
 
@@ -67,10 +72,12 @@ impl<const N: usize> fmt::Debug for ByteVector<N> {
 }
 
 impl<const N: usize> Encode for ByteVector<N> {
+    #[inline]
     fn is_ssz_fixed_len() -> bool {
         true
     }
 
+    #[inline]
     fn ssz_fixed_len() -> usize {
         N
     }
@@ -85,19 +92,19 @@ impl<const N: usize> Encode for ByteVector<N> {
 }
 
 impl<const N: usize> Decode for ByteVector<N> {
+    #[inline]
     fn is_ssz_fixed_len() -> bool {
         true
     }
 
+    #[inline]
     fn ssz_fixed_len() -> usize {
         N
     }
 
+    #[inline]
     fn from_ssz_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let wrong = |error: WrongLength| DecodeError::InvalidByteLength {
-            len: error.len,
-            expected: error.expected,
-        };
+        let wrong = |error: WrongLength| DecodeError::InvalidByteLength { len: error.len, expected: error.expected };
         bytes.try_into().map_err(wrong)
     }
 }
@@ -116,9 +123,11 @@ impl<const N: usize> TreeHash for ByteVector<N> {
     }
 
     fn tree_hash_root(&self) -> Hash256 {
-        merkle_root(&self.0, N.div_ceil(BYTES_PER_CHUNK))
+        Hash256::from(vector_root(&self.0))
     }
 }
+
+impl<const N: usize> Field for ByteVector<N> {}
 
 /// `ByteList[MAX]`: up to `MAX` bytes in a shared buffer. A clone shares it; `MAX` costs nothing.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,10 +137,7 @@ impl<const MAX: usize> ByteList<MAX> {
     /// A list of these bytes, without a copy.
     pub fn new(bytes: Bytes) -> Result<Self, WrongLength> {
         if bytes.len() > MAX {
-            return Err(WrongLength {
-                len: bytes.len(),
-                expected: MAX,
-            });
+            return Err(WrongLength { len: bytes.len(), expected: MAX });
         }
         Ok(Self(bytes))
     }
@@ -162,6 +168,7 @@ impl<const MAX: usize> fmt::Debug for ByteList<MAX> {
 }
 
 impl<const MAX: usize> Encode for ByteList<MAX> {
+    #[inline]
     fn is_ssz_fixed_len() -> bool {
         false
     }
@@ -176,18 +183,14 @@ impl<const MAX: usize> Encode for ByteList<MAX> {
 }
 
 impl<const MAX: usize> Decode for ByteList<MAX> {
+    #[inline]
     fn is_ssz_fixed_len() -> bool {
         false
     }
 
+    #[inline]
     fn from_ssz_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        if bytes.len() > MAX {
-            return Err(DecodeError::InvalidByteLength {
-                len: bytes.len(),
-                expected: MAX,
-            });
-        }
-        Ok(Self(Bytes::copy_from_slice(bytes)))
+        Self::decode_part(Part::copied(bytes)).map_err(Error::into_cause)
     }
 }
 
@@ -206,8 +209,28 @@ impl<const MAX: usize> TreeHash for ByteList<MAX> {
 
     fn tree_hash_root(&self) -> Hash256 {
         // Empty halves of the tree come from a table, so the limit costs its logarithm only.
-        mix_in_length(&merkle_root(&self.0, MAX.div_ceil(BYTES_PER_CHUNK)), self.0.len())
+        let depth = hashing::depth_of(MAX.div_ceil(BYTES_PER_CHUNK));
+        hashing::with_length(&hashing::root_of(&self.0, depth), self.0.len())
     }
+}
+
+impl<const MAX: usize> Field for ByteList<MAX> {
+    fn ssz_size() -> Size {
+        Size::new(0, MAX)
+    }
+
+    fn decode_part(part: Part<'_>) -> Result<Self, Error> {
+        let (len, expected) = (part.bytes().len(), MAX);
+        if len > expected {
+            return Err(DecodeError::InvalidByteLength { len, expected }.into());
+        }
+        Ok(Self(part.keep()))
+    }
+}
+
+/// The root of a vector of bytes.
+fn vector_root(bytes: &[u8]) -> hashing::Node {
+    hashing::root_of(bytes, hashing::depth_of(bytes.len().div_ceil(BYTES_PER_CHUNK)))
 }
 
 /// The first bytes in hex, and how many there are in all.
@@ -239,10 +262,7 @@ mod tests {
     fn hashed_like_vectors_and_lists_of_bytes() {
         let bytes = sample(48);
         let own = ByteVector::<48>::try_from(bytes.as_slice()).unwrap();
-        assert_eq!(
-            own.tree_hash_root(),
-            FixedVector::<u8, U48>::new(bytes).unwrap().tree_hash_root()
-        );
+        assert_eq!(own.tree_hash_root(), FixedVector::<u8, U48>::new(bytes).unwrap().tree_hash_root());
         for len in [0, 1, 31, 32, 33, 64, 65, 99, 100] {
             let own = ByteList::<100>::new(sample(len).into()).unwrap();
             let general = VariableList::<u8, U100>::new(sample(len)).unwrap();
@@ -259,30 +279,18 @@ mod tests {
             let wrong = ByteVector::<4>::from_ssz_bytes(&sample(len));
             assert_eq!(wrong, Err(DecodeError::InvalidByteLength { len, expected: 4 }));
         }
-        assert_eq!(
-            ByteVector::<4>::from_ssz_bytes(&[1, 2, 3, 4]).unwrap().as_ssz_bytes(),
-            [1, 2, 3, 4]
-        );
+        assert_eq!(ByteVector::<4>::from_ssz_bytes(&[1, 2, 3, 4]).unwrap().as_ssz_bytes(), [1, 2, 3, 4]);
 
         assert!(ByteList::<4>::from_ssz_bytes(&[]).unwrap().as_bytes().is_empty());
-        assert_eq!(
-            ByteList::<4>::from_ssz_bytes(&sample(4)).unwrap().as_ssz_bytes(),
-            sample(4)
-        );
+        assert_eq!(ByteList::<4>::from_ssz_bytes(&sample(4)).unwrap().as_ssz_bytes(), sample(4));
         assert!(ByteList::<4>::from_ssz_bytes(&sample(5)).is_err());
-        assert_eq!(
-            ByteList::<4>::new(sample(5).into()),
-            Err(WrongLength { len: 5, expected: 4 })
-        );
+        assert_eq!(ByteList::<4>::new(sample(5).into()), Err(WrongLength { len: 5, expected: 4 }));
     }
 
     #[test]
     fn shown_in_short() {
         assert_eq!(format!("{:?}", ByteVector::from([1, 2, 255])), "0x0102ff");
-        assert_eq!(
-            format!("{:?}", ByteVector::from([7; 96])),
-            "0x0707070707070707…(96 bytes)"
-        );
+        assert_eq!(format!("{:?}", ByteVector::from([7; 96])), "0x0707070707070707…(96 bytes)");
         assert_eq!(format!("{:?}", ByteList::<9>::default()), "0x");
     }
 }

@@ -1,6 +1,6 @@
 //! Slot arithmetic on an injected time: milliseconds since the Unix epoch.
 
-use crate::primitives::Slot;
+use crate::primitives::{Epoch, Slot};
 
 /// Tolerance for other nodes' clocks in both directions (`MAXIMUM_GOSSIP_CLOCK_DISPARITY`), in milliseconds.
 pub const MAXIMUM_GOSSIP_CLOCK_DISPARITY_MS: u64 = 500;
@@ -17,10 +17,7 @@ impl SlotClock {
     #[must_use]
     pub const fn new(genesis_time_s: u64, slot_ms: u64) -> Self {
         let slot_ms = if slot_ms == 0 { 1 } else { slot_ms };
-        Self {
-            genesis_ms: genesis_time_s.saturating_mul(1000),
-            slot_ms,
-        }
+        Self { genesis_ms: genesis_time_s.saturating_mul(1000), slot_ms }
     }
 
     /// Length of a slot in milliseconds.
@@ -62,6 +59,44 @@ impl SlotClock {
         }
     }
 
+    /// When a duty of `slot` is due, in milliseconds since the Unix epoch: `basis_points` (ten-thousandths of a slot) after
+    /// its start.
+    #[must_use]
+    pub const fn due_ms(&self, slot: Slot, basis_points: u64) -> u64 {
+        self.start_ms(slot).saturating_add(self.slot_ms.saturating_mul(basis_points) / 10_000)
+    }
+
+    /// True if `slot` is the current one for some clock within the disparity; near a boundary two slots are.
+    #[must_use]
+    pub const fn is_current(&self, slot: Slot, now_ms: u64) -> bool {
+        self.is_in_range(slot, 0, now_ms)
+    }
+
+    /// True once `slot` has begun for every clock within the disparity.
+    #[must_use]
+    pub const fn is_past(&self, slot: Slot, now_ms: u64) -> bool {
+        now_ms > self.start_ms(slot).saturating_add(MAXIMUM_GOSSIP_CLOCK_DISPARITY_MS)
+    }
+
+    /// True if `epoch` is the current one for some clock within the disparity.
+    #[must_use]
+    pub const fn is_in_epoch(&self, epoch: Epoch, slots_per_epoch: u64, now_ms: u64) -> bool {
+        self.is_in_range(epoch.start_slot(slots_per_epoch), slots_per_epoch.saturating_sub(1), now_ms)
+    }
+
+    /// True if `epoch` is the current or the previous one for some clock within the disparity.
+    #[must_use]
+    pub const fn is_current_or_previous_epoch(&self, epoch: Epoch, slots_per_epoch: u64, now_ms: u64) -> bool {
+        self.is_in_epoch(epoch, slots_per_epoch, now_ms)
+            || self.is_in_epoch(epoch.saturating_add(1), slots_per_epoch, now_ms)
+    }
+
+    /// True while `epoch` has not begun for any clock within the disparity.
+    #[must_use]
+    pub const fn is_future_epoch(&self, epoch: Epoch, slots_per_epoch: u64, now_ms: u64) -> bool {
+        self.is_future(epoch.start_slot(slots_per_epoch), now_ms)
+    }
+
     /// True while `slot` has not begun for any clock within the disparity.
     #[must_use]
     pub const fn is_future(&self, slot: Slot, now_ms: u64) -> bool {
@@ -92,5 +127,32 @@ mod tests {
         assert!(!clock.is_in_range(Slot(4), 0, boundary + 501));
         assert_eq!(clock.until_next_slot_ms(boundary - 7), 7);
         assert_eq!(clock.until_next_slot_ms(999_000), 1000);
+    }
+
+    #[test]
+    fn epochs_overlap_by_the_disparity_too() {
+        let clock = SlotClock::new(1000, 12_000);
+        let boundary = clock.start_ms(Slot(64));
+        for (now, first, second) in [
+            (boundary - 501, true, false),
+            (boundary - 500, true, true),
+            (boundary + 500, true, true),
+            (boundary + 501, false, true),
+        ] {
+            assert_eq!(clock.is_in_epoch(Epoch(1), 32, now), first, "{now}");
+            assert_eq!(clock.is_in_epoch(Epoch(2), 32, now), second, "{now}");
+            assert_eq!(clock.is_future_epoch(Epoch(2), 32, now), !second, "{now}");
+            assert!(clock.is_current_or_previous_epoch(Epoch(1), 32, now));
+        }
+        assert!(!clock.is_past(Slot(64), boundary + 500));
+        assert!(clock.is_past(Slot(64), boundary + 501));
+        assert!(clock.is_current(Slot(63), boundary + 500) && clock.is_current(Slot(64), boundary - 500));
+    }
+
+    #[test]
+    fn duties_are_due_at_the_specification_s_times() {
+        let clock = SlotClock::new(0, 12_000);
+        let due = [3333, 6667, 2500, 5000, 7500].map(|bps| clock.due_ms(Slot(1), bps) - 12_000);
+        assert_eq!(due, [3999, 8000, 3000, 6000, 9000]);
     }
 }

@@ -11,6 +11,26 @@ pub const CUSTODY_REQUIREMENT: u64 = 4;
 /// `SAMPLES_PER_SLOT`: what a node samples at least.
 pub const SAMPLES_PER_SLOT: u64 = 8;
 
+/// `VALIDATOR_CUSTODY_REQUIREMENT`: what a node with validators keeps at least.
+pub const VALIDATOR_CUSTODY_REQUIREMENT: u64 = 8;
+/// `BALANCE_PER_ADDITIONAL_CUSTODY_GROUP`, in Gwei.
+pub const BALANCE_PER_ADDITIONAL_CUSTODY_GROUP: u64 = 32_000_000_000;
+
+/// `get_validators_custody_requirement`: how many custody groups the attached validators ask for, given the sum of their
+/// effective balances (in Gwei) in the newest finalized state. A node without validators keeps [`CUSTODY_REQUIREMENT`]
+/// instead. Where the requirement falls, what was once advertised is kept.
+#[must_use]
+pub const fn validators_custody_requirement(total_balance: u64) -> u64 {
+    let groups = total_balance / BALANCE_PER_ADDITIONAL_CUSTODY_GROUP;
+    if groups < VALIDATOR_CUSTODY_REQUIREMENT {
+        VALIDATOR_CUSTODY_REQUIREMENT
+    } else if groups > NUMBER_OF_CUSTODY_GROUPS {
+        NUMBER_OF_CUSTODY_GROUPS
+    } else {
+        groups
+    }
+}
+
 /// More custody groups asked for than there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} custody groups asked for, but there are only {NUMBER_OF_CUSTODY_GROUPS}")]
@@ -44,6 +64,17 @@ pub fn custody_groups(node_id: [u8; 32], count: u64) -> Result<Vec<u64>, TooMany
 /// `compute_columns_for_custody_group`: today, group g holds exactly column g.
 pub fn columns_of_group(group: u64) -> impl Iterator<Item = u64> {
     (0..NUMBER_OF_COLUMNS).filter(move |column| column % NUMBER_OF_CUSTODY_GROUPS == group)
+}
+
+/// `get_custody_column_bits` (Gloas): the columns that a node has custody of, as an SSZ `Bitvector[128]`.
+pub fn custody_column_bits(node_id: [u8; 32], count: u64) -> Result<[u8; 16], TooManyGroups> {
+    let mut bits = [0; 16];
+    for column in custody_groups(node_id, count)?.into_iter().flat_map(columns_of_group) {
+        if let Some(byte) = bits.get_mut((column / 8) as usize) {
+            *byte |= 1 << (column % 8);
+        }
+    }
+    Ok(bits)
 }
 
 /// The columns a node samples and so subscribes to: those of `max(SAMPLES_PER_SLOT, count)` groups, ascending.

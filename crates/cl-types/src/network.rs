@@ -1,11 +1,16 @@
-//! A network: its configuration, its genesis, its boot records.
+//! A network: its configuration, its genesis, its boot records. Public ones are embedded ([`Network::named`]), others are
+//! read from a testnet folder ([`Network::from_dir`]).
 
 mod config_yaml;
+mod embedded;
 mod folder;
+mod writer;
 mod yaml;
 
 pub use config_yaml::{ConfigError, Expected, MAX_BLOB_COMMITMENTS_PER_BLOCK, MAX_BLOB_SCHEDULE_LEN};
+pub use embedded::UnknownNetwork;
 pub use folder::NetworkError;
+pub use writer::WriteError;
 pub use yaml::{SyntaxError, YamlError};
 
 use crate::clock::SlotClock;

@@ -6,7 +6,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use typenum::{U4, U8, U16, U32, U64, U128, U512, U8192, U131072, Unsigned};
+use typenum::{
+    U4, U8, U16, U24, U32, U48, U64, U96, U128, U512, U1024, U2048, U4096, U8192, U65536, U131072, U262144, U134217728,
+    Unsigned,
+};
+
+/// A number at compile time.
+pub trait Size: Unsigned + Clone + Default + Eq + fmt::Debug + Send + Sync + 'static {}
+
+impl<N: Unsigned + Clone + Default + Eq + fmt::Debug + Send + Sync + 'static> Size for N {}
 
 /// The sizes that differ between presets.
 ///
@@ -15,15 +23,35 @@ pub trait Preset: Clone + Copy + fmt::Debug + Default + PartialEq + Eq + Send + 
     /// Which preset this is, at run time.
     const ID: PresetId;
     /// `MAX_COMMITTEES_PER_SLOT`.
-    type MaxCommitteesPerSlot: Unsigned + Clone + Default + Eq + fmt::Debug + Send + Sync + 'static;
+    type MaxCommitteesPerSlot: Size;
     /// `MAX_VALIDATORS_PER_COMMITTEE * MAX_COMMITTEES_PER_SLOT`.
-    type MaxValidatorsPerSlot: Unsigned + Clone + Default + Eq + fmt::Debug + Send + Sync + 'static;
+    type MaxValidatorsPerSlot: Size;
     /// `SYNC_COMMITTEE_SIZE`.
-    type SyncCommitteeSize: Unsigned + Clone + Default + Eq + fmt::Debug + Send + Sync + 'static;
+    type SyncCommitteeSize: Size;
     /// `SYNC_COMMITTEE_SIZE / SYNC_COMMITTEE_SUBNET_COUNT`.
-    type SyncSubcommitteeSize: Unsigned + Clone + Default + Eq + fmt::Debug + Send + Sync + 'static;
+    type SyncSubcommitteeSize: Size;
     /// `MAX_WITHDRAWALS_PER_PAYLOAD`.
-    type MaxWithdrawalsPerPayload: Unsigned + Clone + Default + Eq + fmt::Debug + Send + Sync + 'static;
+    type MaxWithdrawalsPerPayload: Size;
+    /// `PTC_SIZE`.
+    type PtcSize: Size;
+    /// `2 * SLOTS_PER_EPOCH`.
+    type SlotsPerTwoEpochs: Size;
+    /// `(2 + MIN_SEED_LOOKAHEAD) * SLOTS_PER_EPOCH`.
+    type SlotsPerThreeEpochs: Size;
+    /// `EPOCHS_PER_ETH1_VOTING_PERIOD * SLOTS_PER_EPOCH`.
+    type SlotsPerEth1VotingPeriod: Size;
+    /// `SLOTS_PER_HISTORICAL_ROOT`.
+    type SlotsPerHistoricalRoot: Size;
+    /// `EPOCHS_PER_HISTORICAL_VECTOR`.
+    type EpochsPerHistoricalVector: Size;
+    /// `EPOCHS_PER_SLASHINGS_VECTOR`.
+    type EpochsPerSlashingsVector: Size;
+    /// `MAX_ATTESTATIONS * SLOTS_PER_EPOCH`.
+    type MaxPendingAttestations: Size;
+    /// `PENDING_PARTIAL_WITHDRAWALS_LIMIT`.
+    type PendingPartialWithdrawalsLimit: Size;
+    /// `PENDING_CONSOLIDATIONS_LIMIT`.
+    type PendingConsolidationsLimit: Size;
 }
 
 /// The preset of mainnet and of nearly every public network.
@@ -37,6 +65,16 @@ impl Preset for Mainnet {
     type SyncCommitteeSize = U512;
     type SyncSubcommitteeSize = U128;
     type MaxWithdrawalsPerPayload = U16;
+    type PtcSize = U512;
+    type SlotsPerTwoEpochs = U64;
+    type SlotsPerThreeEpochs = U96;
+    type SlotsPerEth1VotingPeriod = U2048;
+    type SlotsPerHistoricalRoot = U8192;
+    type EpochsPerHistoricalVector = U65536;
+    type EpochsPerSlashingsVector = U8192;
+    type MaxPendingAttestations = U4096;
+    type PendingPartialWithdrawalsLimit = U134217728;
+    type PendingConsolidationsLimit = U262144;
 }
 
 /// The small preset for tests and devnets.
@@ -50,6 +88,39 @@ impl Preset for Minimal {
     type SyncCommitteeSize = U32;
     type SyncSubcommitteeSize = U8;
     type MaxWithdrawalsPerPayload = U4;
+    type PtcSize = U16;
+    type SlotsPerTwoEpochs = U16;
+    type SlotsPerThreeEpochs = U24;
+    type SlotsPerEth1VotingPeriod = U32;
+    type SlotsPerHistoricalRoot = U64;
+    type EpochsPerHistoricalVector = U64;
+    type EpochsPerSlashingsVector = U64;
+    type MaxPendingAttestations = U1024;
+    type PendingPartialWithdrawalsLimit = U64;
+    type PendingConsolidationsLimit = U64;
+}
+
+/// The preset of Gnosis Chain and its testnet: shorter epochs of faster slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gnosis;
+
+impl Preset for Gnosis {
+    const ID: PresetId = PresetId::Gnosis;
+    type MaxCommitteesPerSlot = U64;
+    type MaxValidatorsPerSlot = U131072;
+    type SyncCommitteeSize = U512;
+    type SyncSubcommitteeSize = U128;
+    type MaxWithdrawalsPerPayload = U8;
+    type PtcSize = U512;
+    type SlotsPerTwoEpochs = U32;
+    type SlotsPerThreeEpochs = U48;
+    type SlotsPerEth1VotingPeriod = U1024;
+    type SlotsPerHistoricalRoot = U8192;
+    type EpochsPerHistoricalVector = U65536;
+    type EpochsPerSlashingsVector = U8192;
+    type MaxPendingAttestations = U2048;
+    type PendingPartialWithdrawalsLimit = U134217728;
+    type PendingConsolidationsLimit = U262144;
 }
 
 /// A preset by name, for code that is not generic.
@@ -59,6 +130,8 @@ pub enum PresetId {
     Mainnet,
     /// [`Minimal`].
     Minimal,
+    /// [`Gnosis`].
+    Gnosis,
 }
 
 impl PresetId {
@@ -68,6 +141,7 @@ impl PresetId {
         match self {
             Self::Mainnet => "mainnet",
             Self::Minimal => "minimal",
+            Self::Gnosis => "gnosis",
         }
     }
 
@@ -77,6 +151,7 @@ impl PresetId {
         match self {
             Self::Mainnet => 32,
             Self::Minimal => 8,
+            Self::Gnosis => 16,
         }
     }
 
@@ -86,6 +161,7 @@ impl PresetId {
         match self {
             Self::Mainnet => 12_000,
             Self::Minimal => 6000,
+            Self::Gnosis => 5000,
         }
     }
 
@@ -93,7 +169,7 @@ impl PresetId {
     #[must_use]
     pub const fn shuffle_round_count(self) -> u8 {
         match self {
-            Self::Mainnet => 90,
+            Self::Mainnet | Self::Gnosis => 90,
             Self::Minimal => 10,
         }
     }
@@ -107,7 +183,7 @@ impl fmt::Display for PresetId {
 
 /// A preset name that this build does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown preset; known are mainnet and minimal")]
+#[error("unknown preset; known are mainnet, minimal and gnosis")]
 pub struct UnknownPreset;
 
 impl FromStr for PresetId {
@@ -117,6 +193,7 @@ impl FromStr for PresetId {
         match name {
             "mainnet" => Ok(Self::Mainnet),
             "minimal" => Ok(Self::Minimal),
+            "gnosis" => Ok(Self::Gnosis),
             _ => Err(UnknownPreset),
         }
     }
@@ -139,6 +216,10 @@ macro_rules! with_preset {
             }
             $crate::PresetId::Minimal => {
                 type $preset = $crate::Minimal;
+                $body
+            }
+            $crate::PresetId::Gnosis => {
+                type $preset = $crate::Gnosis;
                 $body
             }
         }

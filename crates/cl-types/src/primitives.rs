@@ -51,10 +51,12 @@ macro_rules! uint_newtype {
         }
 
         impl Encode for $name {
+            #[inline]
             fn is_ssz_fixed_len() -> bool {
                 true
             }
 
+            #[inline]
             fn ssz_fixed_len() -> usize {
                 8
             }
@@ -69,14 +71,17 @@ macro_rules! uint_newtype {
         }
 
         impl Decode for $name {
+            #[inline]
             fn is_ssz_fixed_len() -> bool {
                 true
             }
 
+            #[inline]
             fn ssz_fixed_len() -> usize {
                 8
             }
 
+            #[inline]
             fn from_ssz_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
                 u64::from_ssz_bytes(bytes).map(Self)
             }
@@ -166,10 +171,12 @@ macro_rules! four_bytes {
         }
 
         impl Encode for $name {
+            #[inline]
             fn is_ssz_fixed_len() -> bool {
                 true
             }
 
+            #[inline]
             fn ssz_fixed_len() -> usize {
                 4
             }
@@ -184,16 +191,37 @@ macro_rules! four_bytes {
         }
 
         impl Decode for $name {
+            #[inline]
             fn is_ssz_fixed_len() -> bool {
                 true
             }
 
+            #[inline]
             fn ssz_fixed_len() -> usize {
                 4
             }
 
+            #[inline]
             fn from_ssz_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
                 <[u8; 4]>::from_ssz_bytes(bytes).map(Self)
+            }
+        }
+
+        impl TreeHash for $name {
+            fn tree_hash_type() -> TreeHashType {
+                TreeHashType::Vector
+            }
+
+            fn tree_hash_packed_encoding(&self) -> PackedEncoding {
+                PackedEncoding::from_slice(self.tree_hash_root().as_slice())
+            }
+
+            fn tree_hash_packing_factor() -> usize {
+                1
+            }
+
+            fn tree_hash_root(&self) -> Hash256 {
+                Hash256::right_padding_from(&self.0)
             }
         }
     };

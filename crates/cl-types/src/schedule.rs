@@ -3,6 +3,10 @@
 //! [`ForkSchedule`] is the only place that does fork arithmetic. Regular forks and blob-parameter forks are entries of
 //! one list; where both start in one epoch they are one entry.
 
+mod plan;
+
+pub use plan::{ForkPlan, JOIN_AHEAD_EPOCHS, LEAVE_AFTER_EPOCHS, TOLERATED_SLOTS, TopicRule, Window};
+
 use sha2::{Digest, Sha256};
 use ssz::Encode;
 
@@ -10,13 +14,6 @@ use crate::fork::ForkName;
 use crate::network::ChainConfig;
 use crate::preset::PresetId;
 use crate::primitives::{Epoch, FAR_FUTURE_EPOCH, ForkDigest, ForkVersion, Root, Slot};
-
-/// Topics of the next entry are joined this many epochs ahead.
-pub const JOIN_AHEAD_EPOCHS: u64 = 2;
-/// Topics of the previous entry are left this many epochs after it ended ("two epochs after the fork").
-pub const LEAVE_AFTER_EPOCHS: u64 = 2;
-/// A neighbouring digest is tolerated within this many slots of the boundary: clocks differ.
-pub const TOLERATED_SLOTS: u64 = 1;
 
 /// An entry of `BLOB_SCHEDULE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,29 +50,6 @@ pub struct EnrForkId {
     pub next_fork_epoch: Epoch,
 }
 
-/// What a node does about forks at one slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForkPlan {
-    /// The slot it holds for.
-    pub slot: Slot,
-    /// The era of that slot.
-    pub active: ForkEntry,
-    /// The era that follows, if one is scheduled.
-    pub next: Option<ForkEntry>,
-    /// The eras whose topics are joined now, oldest first. Always holds `active`.
-    pub joined: Vec<ForkEntry>,
-    /// A neighbour of `active` whose digest is neither refused nor blamed now, because the boundary is near.
-    pub tolerated: Option<ForkDigest>,
-}
-
-impl ForkPlan {
-    /// True if a peer may name this digest now: the active one, or a neighbour close to the boundary.
-    #[must_use]
-    pub fn accepts(&self, digest: ForkDigest) -> bool {
-        digest == self.active.digest || self.tolerated == Some(digest)
-    }
-}
-
 /// Why no schedule can be made of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -110,21 +84,13 @@ impl ForkSchedule {
     /// Computes the eras and their digests.
     pub fn new(config: &ChainConfig, genesis_validators_root: Root) -> Result<Self, ScheduleError> {
         check_order(config)?;
-        let mut epochs: Vec<Epoch> = config
-            .forks
-            .iter()
-            .map(|fork| fork.epoch)
-            .filter(|e| *e != FAR_FUTURE_EPOCH)
-            .collect();
+        let mut epochs: Vec<Epoch> =
+            config.forks.iter().map(|fork| fork.epoch).filter(|e| *e != FAR_FUTURE_EPOCH).collect();
         let fulu = config.fork(ForkName::Fulu).epoch;
         if fulu != FAR_FUTURE_EPOCH {
             // Entries before Fulu count from Fulu on.
             epochs.extend(
-                config
-                    .blob_schedule
-                    .iter()
-                    .map(|entry| entry.epoch)
-                    .filter(|e| *e > fulu && *e != FAR_FUTURE_EPOCH),
+                config.blob_schedule.iter().map(|entry| entry.epoch).filter(|e| *e > fulu && *e != FAR_FUTURE_EPOCH),
             );
         }
         epochs.sort_unstable();
@@ -151,11 +117,7 @@ impl ForkSchedule {
     /// The era of an epoch.
     #[must_use]
     pub fn at(&self, epoch: Epoch) -> &ForkEntry {
-        self.rest
-            .iter()
-            .rev()
-            .find(|entry| entry.epoch <= epoch)
-            .unwrap_or(&self.first)
+        self.rest.iter().rev().find(|entry| entry.epoch <= epoch).unwrap_or(&self.first)
     }
 
     /// The era of a slot.
@@ -230,36 +192,6 @@ impl ForkSchedule {
     pub fn has_fulu(&self) -> bool {
         self.entries().any(|entry| entry.fork >= ForkName::Fulu)
     }
-
-    /// What a node does about forks at a slot. A pure function: a fresh start and a long run agree.
-    #[must_use]
-    pub fn plan(&self, slot: Slot) -> ForkPlan {
-        let epoch = self.epoch_of(slot);
-        let active = *self.at(epoch);
-        let next = self.after(epoch).copied();
-        let previous = self.before(epoch).copied();
-        let joined = self
-            .entries()
-            .filter(|entry| {
-                let ends = self.after(entry.epoch).map_or(FAR_FUTURE_EPOCH, |after| after.epoch);
-                let from = entry.epoch.saturating_sub(JOIN_AHEAD_EPOCHS);
-                from <= epoch && epoch < ends.saturating_add(LEAVE_AFTER_EPOCHS)
-            })
-            .copied()
-            .collect();
-        let just_after = self.epoch_of(slot.saturating_sub(TOLERATED_SLOTS)) < active.epoch;
-        let just_before = next.filter(|next| self.epoch_of(slot.saturating_add(TOLERATED_SLOTS)) >= next.epoch);
-        let tolerated = just_before
-            .or_else(|| previous.filter(|_| just_after))
-            .map(|entry| entry.digest);
-        ForkPlan {
-            slot,
-            active,
-            next,
-            joined,
-            tolerated,
-        }
-    }
 }
 
 fn check_order(config: &ChainConfig) -> Result<(), ScheduleError> {
@@ -267,12 +199,7 @@ fn check_order(config: &ChainConfig) -> Result<(), ScheduleError> {
     for (name, fork) in ForkName::ALL.into_iter().zip(&config.forks) {
         if fork.epoch < earlier.1 {
             let (earlier, earlier_epoch) = earlier;
-            return Err(ScheduleError::OutOfOrder {
-                earlier,
-                earlier_epoch,
-                later: name,
-                later_epoch: fork.epoch,
-            });
+            return Err(ScheduleError::OutOfOrder { earlier, earlier_epoch, later: name, later_epoch: fork.epoch });
         }
         earlier = (name, fork.epoch);
     }
@@ -289,12 +216,8 @@ fn check_order(config: &ChainConfig) -> Result<(), ScheduleError> {
 }
 
 fn entry_at(config: &ChainConfig, genesis_validators_root: Root, epoch: Epoch) -> ForkEntry {
-    let (fork, version) = ForkName::ALL
-        .into_iter()
-        .zip(&config.forks)
-        .rev()
-        .find(|(_, fork)| fork.epoch <= epoch)
-        .map_or_else(
+    let (fork, version) =
+        ForkName::ALL.into_iter().zip(&config.forks).rev().find(|(_, fork)| fork.epoch <= epoch).map_or_else(
             || (ForkName::Phase0, config.fork(ForkName::Phase0).version),
             |(name, fork)| (name, fork.version),
         );
@@ -307,13 +230,7 @@ fn entry_at(config: &ChainConfig, genesis_validators_root: Root, epoch: Epoch) -
         }
     }
     let [a, b, c, d, ..] = root;
-    ForkEntry {
-        epoch,
-        digest: ForkDigest([a, b, c, d]),
-        fork,
-        version,
-        blobs,
-    }
+    ForkEntry { epoch, digest: ForkDigest([a, b, c, d]), fork, version, blobs }
 }
 
 fn blob_parameters(config: &ChainConfig, epoch: Epoch) -> BlobParameters {
@@ -321,13 +238,7 @@ fn blob_parameters(config: &ChainConfig, epoch: Epoch) -> BlobParameters {
         epoch: config.fork(ForkName::Electra).epoch,
         max_blobs_per_block: config.max_blobs_per_block_electra,
     };
-    config
-        .blob_schedule
-        .iter()
-        .filter(|entry| entry.epoch <= epoch)
-        .max()
-        .copied()
-        .unwrap_or(electra)
+    config.blob_schedule.iter().filter(|entry| entry.epoch <= epoch).max().copied().unwrap_or(electra)
 }
 
 /// `compute_fork_data_root`: also the second half of every signature domain.

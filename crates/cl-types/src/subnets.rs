@@ -1,4 +1,12 @@
-//! Which attestation subnets a node id stays on (`phase0/p2p-interface.md`, `compute_subscribed_subnets`).
+//! Which attestation subnets a node id stays on (`phase0/p2p-interface.md`, `compute_subscribed_subnets`), and on which
+//! subnet an object travels.
+
+mod mapping;
+
+pub use mapping::{
+    attestation_subnet, blob_subnet, column_subnet, committees_per_slot, epochs_per_sync_committee_period,
+    is_aggregator, is_next_sync_committee, is_sync_committee_aggregator, sync_subnets,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -11,6 +19,8 @@ pub const ATTESTATION_SUBNET_COUNT: u64 = 64;
 pub const SYNC_COMMITTEE_SUBNET_COUNT: u64 = 4;
 /// `DATA_COLUMN_SIDECAR_SUBNET_COUNT`.
 pub const DATA_COLUMN_SIDECAR_SUBNET_COUNT: u64 = 128;
+/// `ATTESTATION_SUBNET_PREFIX_BITS`: the bits of a node id that choose its subnets.
+pub const ATTESTATION_SUBNET_PREFIX_BITS: u32 = 6;
 /// `SUBNETS_PER_NODE`.
 pub const SUBNETS_PER_NODE: usize = 2;
 /// `EPOCHS_PER_SUBNET_SUBSCRIPTION`.
@@ -21,16 +31,12 @@ pub const EPOCHS_PER_SUBNET_SUBSCRIPTION: u64 = 256;
 #[must_use]
 pub fn subscribed_subnets(node_id: [u8; 32], epoch: Epoch, preset: PresetId) -> [u64; SUBNETS_PER_NODE] {
     let [first, .., last] = node_id;
-    // The top six bits choose the prefix (64 subnets, no extra bits).
-    let prefix = u64::from(first >> 2);
+    let prefix = u64::from(first >> (8 - ATTESTATION_SUBNET_PREFIX_BITS));
     let offset = u64::from(last);
     let period = epoch.0.wrapping_add(offset) / EPOCHS_PER_SUBNET_SUBSCRIPTION;
     let seed: [u8; 32] = Sha256::digest(period.to_le_bytes()).into();
     let permuted = shuffled_index(prefix, ATTESTATION_SUBNET_COUNT, seed, preset.shuffle_round_count());
-    [
-        permuted % ATTESTATION_SUBNET_COUNT,
-        (permuted + 1) % ATTESTATION_SUBNET_COUNT,
-    ]
+    [permuted % ATTESTATION_SUBNET_COUNT, (permuted + 1) % ATTESTATION_SUBNET_COUNT]
 }
 
 /// The first epoch after `epoch` at which [`subscribed_subnets`] of this node may change.

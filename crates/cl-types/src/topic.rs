@@ -63,96 +63,57 @@ struct Family {
     until: ForkName,
 }
 
-const LAST: ForkName = ForkName::Heze;
+const LAST: ForkName = ForkName::NEWEST;
 
 /// Every topic family. A new one is a new row here, a variant above and a bound in `bounds`.
-const FAMILIES: [Family; 18] = {
+const FAMILIES: &[Family] = {
     use ForkName::{Altair, Capella, Deneb, Electra, Fulu, Gloas, Heze, Phase0};
     const fn row(kind: TopicKind, name: &'static str, since: ForkName, until: ForkName) -> Family {
-        Family {
-            kind,
-            name,
-            since,
-            until,
-        }
+        Family { kind, name, since, until }
     }
-    [
+    &[
         row(TopicKind::BeaconBlock, "beacon_block", Phase0, LAST),
-        row(
-            TopicKind::BeaconAggregateAndProof,
-            "beacon_aggregate_and_proof",
-            Phase0,
-            LAST,
-        ),
+        row(TopicKind::BeaconAggregateAndProof, "beacon_aggregate_and_proof", Phase0, LAST),
         row(TopicKind::BeaconAttestation(0), "beacon_attestation", Phase0, LAST),
         row(TopicKind::VoluntaryExit, "voluntary_exit", Phase0, LAST),
         row(TopicKind::ProposerSlashing, "proposer_slashing", Phase0, LAST),
         row(TopicKind::AttesterSlashing, "attester_slashing", Phase0, LAST),
-        row(
-            TopicKind::SyncCommitteeContributionAndProof,
-            "sync_committee_contribution_and_proof",
-            Altair,
-            LAST,
-        ),
+        row(TopicKind::SyncCommitteeContributionAndProof, "sync_committee_contribution_and_proof", Altair, LAST),
         row(TopicKind::SyncCommittee(0), "sync_committee", Altair, LAST),
-        row(
-            TopicKind::LightClientFinalityUpdate,
-            "light_client_finality_update",
-            Altair,
-            LAST,
-        ),
-        row(
-            TopicKind::LightClientOptimisticUpdate,
-            "light_client_optimistic_update",
-            Altair,
-            LAST,
-        ),
-        row(
-            TopicKind::BlsToExecutionChange,
-            "bls_to_execution_change",
-            Capella,
-            LAST,
-        ),
+        row(TopicKind::LightClientFinalityUpdate, "light_client_finality_update", Altair, LAST),
+        row(TopicKind::LightClientOptimisticUpdate, "light_client_optimistic_update", Altair, LAST),
+        row(TopicKind::BlsToExecutionChange, "bls_to_execution_change", Capella, LAST),
         row(TopicKind::BlobSidecar(0), "blob_sidecar", Deneb, Electra),
         row(TopicKind::DataColumnSidecar(0), "data_column_sidecar", Fulu, LAST),
         row(TopicKind::ExecutionPayloadBid, "execution_payload_bid", Gloas, LAST),
         row(TopicKind::ExecutionPayload, "execution_payload", Gloas, LAST),
-        row(
-            TopicKind::PayloadAttestationMessage,
-            "payload_attestation_message",
-            Gloas,
-            LAST,
-        ),
+        row(TopicKind::PayloadAttestationMessage, "payload_attestation_message", Gloas, LAST),
         row(TopicKind::ProposerPreferences, "proposer_preferences", Gloas, LAST),
         row(TopicKind::InclusionList, "inclusion_list", Heze, LAST),
     ]
 };
 
 impl TopicKind {
+    /// The topics of a fork, with subnet 0 where there are subnets, in table order.
+    pub fn families_of(fork: ForkName) -> impl Iterator<Item = Self> {
+        FAMILIES.iter().filter(move |row| row.since <= fork && fork <= row.until).map(|row| row.kind)
+    }
+
     /// The topics of a fork, every subnet included, in table order.
     pub fn all_of(fork: ForkName) -> impl Iterator<Item = Self> {
-        FAMILIES
-            .iter()
-            .filter(move |row| row.since <= fork && fork <= row.until)
-            .flat_map(move |row| {
-                (0..row.kind.subnet_count(fork).unwrap_or(1)).map(move |subnet| row.kind.with_subnet(subnet))
-            })
+        Self::families_of(fork)
+            .flat_map(move |kind| (0..kind.subnet_count(fork).unwrap_or(1)).map(move |subnet| kind.with_subnet(subnet)))
     }
 
     /// Parses a topic name as it stands between digest and encoding. Subnet ids are checked against [`Self::is_live_in`]
     /// by whoever knows the fork.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        if let Some(row) = FAMILIES
-            .iter()
-            .find(|row| row.kind.subnet().is_none() && row.name == name)
-        {
+        if let Some(row) = FAMILIES.iter().find(|row| row.kind.subnet().is_none() && row.name == name) {
             return Some(row.kind);
         }
         let (family, digits) = name.rsplit_once('_')?;
-        let row = FAMILIES
-            .iter()
-            .find(|row| row.kind.subnet().is_some() && row.name == family)?;
+        let row = FAMILIES.iter().find(|row| row.kind.subnet().is_some() && row.name == family)?;
         // One spelling for each subnet: no sign, no leading zero.
         let canonical = digits == "0" || (!digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit()));
         let subnet = digits.parse().ok().filter(|_| canonical)?;
@@ -174,10 +135,7 @@ impl TopicKind {
             (Some(subnet), Some(count)) => subnet < count,
             _ => true,
         };
-        in_subnets
-            && FAMILIES
-                .iter()
-                .any(|row| row.kind == zero && row.since <= fork && fork <= row.until)
+        in_subnets && FAMILIES.iter().any(|row| row.kind == zero && row.since <= fork && fork <= row.until)
     }
 
     /// The subnet id, where the topic has one.
@@ -212,6 +170,13 @@ impl TopicKind {
             Self::DataColumnSidecar(_) => Self::DataColumnSidecar(id),
             other => other,
         }
+    }
+
+    /// Name of the SSZ type of its messages; which form of the type is meant, the fork says. Empty before the topic's
+    /// first fork.
+    #[must_use]
+    pub fn ssz_type(self, fork: ForkName) -> &'static str {
+        bounds::ssz_type(self, fork)
     }
 
     /// Bytes of uncompressed SSZ that a message of this topic may have in an era, both ends included.

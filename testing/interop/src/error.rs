@@ -29,6 +29,8 @@ pub(crate) enum ScenarioError {
     Request(#[from] cl_node::RequestError),
     #[error("the other client's id or address cannot be parsed: {text}")]
     Unreadable { text: String },
+    #[error("what our node saved cannot be read")]
+    Store(#[from] cl_enr::store::StoreError),
     #[error("no file")]
     Io(#[from] io::Error),
     #[error("waited in vain: {what}")]

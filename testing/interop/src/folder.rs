@@ -36,6 +36,22 @@ pub async fn write(rest: &Rest, folder: &Path) -> Result<(), FolderError> {
     Ok(())
 }
 
+/// The same with the genesis time and validators root as text files instead of the state: not every client hands that out.
+///
+/// # Errors
+/// See [`FolderError`].
+pub async fn write_without_state(rest: &Rest, folder: &Path) -> Result<(), FolderError> {
+    let spec = rest.spec().await?;
+    let genesis = rest.genesis().await?;
+    let enr = rest.identity().await?.enr;
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("config.yaml"), config_yaml(&spec))?;
+    fs::write(folder.join("genesis_validators_root.txt"), genesis.genesis_validators_root)?;
+    fs::write(folder.join("genesis_time.txt"), genesis.genesis_time)?;
+    fs::write(folder.join("bootstrap_nodes.yaml"), format!("- \"{enr}\"\n"))?;
+    Ok(())
+}
+
 /// `/eth/v1/config/spec` as YAML: scalars as they are, lists of maps as blocks.
 #[must_use]
 pub fn config_yaml(spec: &BTreeMap<String, Value>) -> String {
@@ -73,7 +89,9 @@ fn scalar(value: &Value) -> String {
         other => other.to_string(),
     };
     let digits = text.strip_prefix("0x").unwrap_or(&text);
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()) && text.starts_with(|c: char| c.is_ascii_digit())
+    if !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_hexdigit())
+        && text.starts_with(|c: char| c.is_ascii_digit())
     {
         text
     } else {

@@ -176,7 +176,8 @@ impl LabFolder {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/interop/lodestar.sh");
         let script = path.canonicalize().map_err(|_| LabError::NoScript { path })?;
         let keep = env::var_os("CL_INTEROP_KEEP").is_some();
-        let data = tempfile::Builder::new().prefix("cl-interop-").disable_cleanup(keep).tempdir().map_err(LabError::Run)?;
+        let data =
+            tempfile::Builder::new().prefix("cl-interop-").disable_cleanup(keep).tempdir().map_err(LabError::Run)?;
         Ok(Self { script, data })
     }
 
@@ -261,6 +262,14 @@ impl Lab {
             let arguments = ["stop", "--name", &self.options.name];
             // A node that cannot be stopped is reported by the script's standard error.
             let _ = command(&self.script, &self.data).args(arguments).stderr(Stdio::inherit()).status();
+            // The script finds the process by a file. Should that be gone, we still know its number.
+            let process = format!("/proc/{}/cmdline", self.facts.pid);
+            let line = fs::read(process).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            let alive = line.contains("node.mjs") || line.contains("lodestar/lib/index.js");
+            if alive {
+                let _ = Command::new("kill").arg(self.facts.pid.to_string()).status();
+            }
         }
     }
 }

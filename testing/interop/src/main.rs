@@ -6,9 +6,9 @@ mod scenario;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
 use cl_interop::lab::{LabError, LabFolder, Ports};
 use cl_interop::report::Report;
+use clap::{Parser, Subcommand};
 
 use crate::error::ScenarioError;
 use crate::scenario::Context;
@@ -47,6 +47,14 @@ enum What {
     },
     /// Three nodes that find each other through one record.
     Discovery,
+    /// A whole old client, phase0 to Altair.
+    Full,
+    /// Either side is restarted, and ours killed.
+    Restart {
+        /// How often our command is killed at a random moment.
+        #[arg(default_value_t = 20)]
+        kills: u32,
+    },
 }
 
 #[tokio::main]
@@ -83,6 +91,8 @@ async fn scenarios(context: &mut Context, what: What) {
             attempt(context, &tcp(60)).await;
             attempt(context, &quic(60, CROSSING)).await;
             discovery(context).await;
+            restart(context, 20).await;
+            full(context).await;
         }
         What::Ci => {
             attempt(context, &tcp(24)).await;
@@ -92,6 +102,8 @@ async fn scenarios(context: &mut Context, what: What) {
         What::Tcp { slots } => attempt(context, &tcp(slots)).await,
         What::Quic { slots } => attempt(context, &quic(slots, "fulu:0")).await,
         What::Discovery => discovery(context).await,
+        What::Full => full(context).await,
+        What::Restart { kills } => restart(context, kills).await,
     }
 }
 
@@ -104,6 +116,18 @@ async fn attempt(context: &mut Context, plan: &Plan) {
 async fn discovery(context: &mut Context) {
     context.report.begin("discovery");
     let result = scenario::discovery::run(context).await;
+    ended(context, result);
+}
+
+async fn full(context: &mut Context) {
+    context.report.begin("full");
+    let result = scenario::full::run(context).await;
+    ended(context, result);
+}
+
+async fn restart(context: &mut Context, kills: u32) {
+    context.report.begin("restart");
+    let result = scenario::restart::run(context, kills).await;
     ended(context, result);
 }
 

@@ -245,6 +245,19 @@ impl Rest {
         }
     }
 
+    /// The root of a canonical block, in hex. `None` if the slot has none.
+    pub async fn block_root(&self, id: &str) -> Result<Option<String>, RestError> {
+        #[derive(Deserialize)]
+        struct Root {
+            root: String,
+        }
+        match self.data(&format!("/eth/v1/beacon/blocks/{id}/root")).await {
+            Ok(Root { root }) => Ok(Some(root)),
+            Err(RestError::Status { status: 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The genesis state as SSZ.
     pub async fn genesis_state(&self) -> Result<Bytes, RestError> {
         Ok(self.get("/eth/v2/debug/beacon/states/genesis".to_owned()).await?.body)

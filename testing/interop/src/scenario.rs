@@ -2,9 +2,12 @@
 
 pub(crate) mod binary;
 pub(crate) mod chain;
+pub(crate) mod command;
 pub(crate) mod counts;
 pub(crate) mod discovery;
+pub(crate) mod full;
 pub(crate) mod gossip;
+pub(crate) mod restart;
 pub(crate) mod run;
 pub(crate) mod serving;
 pub(crate) mod standing;

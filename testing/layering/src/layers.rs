@@ -13,10 +13,7 @@ pub const TABLE: &[(&str, &[&str])] = &[
     ("cl-validation", &["cl-types"]),
     ("cl-discovery", &["cl-enr", "cl-types"]),
     ("cl-peers", &["cl-enr", "cl-types"]),
-    (
-        "cl-node",
-        &["cl-types", "cl-enr", "cl-gossip", "cl-rpc", "cl-validation", "cl-discovery", "cl-peers"],
-    ),
+    ("cl-node", &["cl-types", "cl-enr", "cl-gossip", "cl-rpc", "cl-validation", "cl-discovery", "cl-peers"]),
 ];
 
 /// Libraries that a crate must not depend on by itself, in tests neither. A trailing `*` matches the rest of a name.
@@ -103,7 +100,9 @@ pub fn check(members: &[Member]) -> Vec<Violation> {
             continue;
         }
         for to in &member.dependencies {
-            let Some(target) = members.iter().find(|m| m.name == *to) else { continue };
+            let Some(target) = members.iter().find(|m| m.name == *to) else {
+                continue;
+            };
             let fine = match (member.place, target.place) {
                 (Place::Testing, _) => true,
                 (_, Place::Testing | Place::Bin) => false,
@@ -201,10 +200,8 @@ mod tests {
             member(Place::Crate, "cl-types", &["tokio"]),
             member(Place::Crate, "cl-enr", &["libp2p-identity", "libp2p-swarm-test"]),
         ];
-        let library = |member: &str, library: &str| Violation::Library {
-            member: member.to_owned(),
-            library: library.to_owned(),
-        };
+        let library =
+            |member: &str, library: &str| Violation::Library { member: member.to_owned(), library: library.to_owned() };
         assert_eq!(check(&graph), [library("cl-types", "tokio"), library("cl-enr", "libp2p-swarm-test")]);
     }
 }

@@ -109,8 +109,7 @@ mod tests {
 
     #[test]
     fn an_own_edition_and_missing_lints_are_found() {
-        let text =
-            GOOD.replace("edition.workspace = true", "edition = \"2021\"").replace("lints.workspace = true", "");
+        let text = GOOD.replace("edition.workspace = true", "edition = \"2021\"").replace("lints.workspace = true", "");
         assert_eq!(check(&text).unwrap(), [Violation::Lints, Violation::Package { key: "edition" }]);
     }
 }

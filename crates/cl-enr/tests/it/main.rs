@@ -1,10 +1,24 @@
 //! Records made by another client (Lodestar's libraries), and what it says of them.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use cl_enr::{Addresses, Advertised, Fork, Key, Local, Ports, fields, multiaddrs, node_id_of, parse, peer_id};
 use cl_types::containers::{Attnets, Syncnets};
 use cl_types::{EnrForkId, custody};
 use ssz::Decode;
+
+/// A record is signed, so one wrong letter would show.
+#[test]
+fn boot_records_of_the_embedded_networks_are_whole() {
+    for name in cl_types::Network::names() {
+        let network = cl_types::Network::named(name).unwrap();
+        for (i, text) in network.boot_nodes.iter().enumerate() {
+            let record = parse(text).unwrap_or_else(|error| panic!("{name}, record {i}: {error}"));
+            assert!(record.udp4().is_some() || record.udp6().is_some(), "{name}, record {i} has no address");
+            let twin = network.boot_nodes.iter().filter(|other| *other == text).count();
+            assert_eq!(twin, 1, "{name}, record {i} stands there twice");
+        }
+    }
+}
 
 struct Case {
     secret: &'static str,

@@ -18,6 +18,11 @@ impl Service {
             Command::Peers(reply) => {
                 let _ = reply.send(self.manager.snapshot(Instant::now()));
             }
+            Command::Meshes(reply) => {
+                let gossip = &self.swarm.behaviour().gossip;
+                let _ =
+                    reply.send(self.planner.topics().map(|topic| (topic, gossip.mesh_peers(topic).count())).collect());
+            }
             Command::Subscribe(kind, reply) => {
                 let changes = self.planner.subscribe(kind);
                 self.apply_topics(&changes);

@@ -53,8 +53,7 @@ impl Service {
 
     fn on_message(&mut self, message: cl_gossip::Message) {
         let received_ms = unix_ms();
-        let (mut verdict, mut refusal) =
-            self.check.judge(&message, received_ms, |slot| self.schedule.at_slot(slot));
+        let (mut verdict, mut refusal) = self.check.judge(&message, received_ms, |slot| self.schedule.at_slot(slot));
         let block = (message.topic.kind == TopicKind::BeaconBlock && refusal != Some(Refusal::Undecodable))
             .then(|| signed_block_root(message.fork, self.schedule.preset(), &message.ssz).ok())
             .flatten();

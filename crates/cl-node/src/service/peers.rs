@@ -53,7 +53,8 @@ impl Service {
             SwarmEvent::Behaviour(BehaviourEvent::Rpc(event)) => self.on_rpc(event),
             SwarmEvent::Behaviour(BehaviourEvent::Discovery(event)) => self.on_discovery(event, now),
             SwarmEvent::Behaviour(BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. })) => {
-                let agent: String = info.agent_version.chars().filter(|c| !c.is_control()).take(MAX_AGENT_LEN).collect();
+                let agent: String =
+                    info.agent_version.chars().filter(|c| !c.is_control()).take(MAX_AGENT_LEN).collect();
                 self.manager.identified(&peer_id, &agent);
                 self.emit(Event::PeerIdentified { peer: peer_id, agent });
             }

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use cl_rpc::{Chunk, InboundId, InboundRequest, Request, RequestId, Response};
-use cl_types::containers::{BlocksByRangeRequest, BlocksByRootRequest, MetaData, Status};
-use cl_types::{ForkDigest, GoodbyeReason, Method, Protocol, Slot, Source};
+use cl_types::containers::{BlocksByRangeRequest, MetaData, Status};
+use cl_types::protocol::MAX_REQUEST_BLOCKS_DENEB;
+use cl_types::{ForkDigest, ForkName, GoodbyeReason, Method, Protocol, Root, Slot, Source};
 use libp2p::PeerId;
 use ssz::{Decode, Encode};
 
@@ -21,11 +22,7 @@ pub(crate) enum Pending {
     /// A goodbye: the connection is closed when it is through.
     Goodbye,
     /// A subscriber waits for the chunks.
-    User {
-        method: Method,
-        chunks: ChunkSender,
-        received: u64,
-    },
+    User { method: Method, chunks: ChunkSender, received: u64 },
 }
 
 impl Service {
@@ -92,25 +89,35 @@ impl Service {
         match BlocksByRangeRequest::from_ssz_bytes(&request.body) {
             Ok(range) if range.count > 0 => {
                 let blocks = self.store.blocks_by_range(range.start_slot, range.count);
-                self.answer_blocks(id, blocks)
+                self.answer_blocks(id, request.protocol, blocks)
             }
             _ => self.refuse(id, cl_rpc::ErrorCode::INVALID_REQUEST, "count must be at least 1"),
         }
     }
 
     fn answer_roots(&mut self, id: InboundId, request: &InboundRequest) -> usize {
-        match BlocksByRootRequest::from_ssz_bytes(&request.body) {
-            Ok(roots) => {
-                let blocks = roots.iter().filter_map(|root| self.store.block_by_root(*root)).collect();
-                self.answer_blocks(id, blocks)
-            }
-            Err(_) => self.refuse(id, cl_rpc::ErrorCode::INVALID_REQUEST, "not a list of roots"),
+        let roots = request.body.chunks_exact(Root::len_bytes());
+        if !roots.remainder().is_empty() {
+            return self.refuse(id, cl_rpc::ErrorCode::INVALID_REQUEST, "not a list of roots");
         }
+        // Version 1 lets a peer ask for more than a response holds.
+        let blocks = roots
+            .take(usize::try_from(MAX_REQUEST_BLOCKS_DENEB).unwrap_or(usize::MAX))
+            .filter_map(|root| self.store.block_by_root(Root::from_slice(root)))
+            .collect();
+        self.answer_blocks(id, request.protocol, blocks)
     }
 
-    fn answer_blocks(&mut self, id: InboundId, blocks: Vec<StoredBlock>) -> usize {
-        let chunks: Vec<_> = blocks.into_iter().map(|b| (Some(self.context_of(b.slot)), b.ssz)).collect();
-        self.answer(id, chunks)
+    fn answer_blocks(&mut self, id: InboundId, protocol: Protocol, blocks: Vec<StoredBlock>) -> usize {
+        if protocol.has_context() {
+            let chunks: Vec<_> = blocks.into_iter().map(|b| (Some(self.context_of(b.slot)), b.ssz)).collect();
+            return self.answer(id, chunks);
+        }
+        // Version 1 cannot say of which fork a block is, so it must not be asked for any but phase0's.
+        if blocks.iter().any(|block| self.schedule.at_slot(block.slot).fork > ForkName::Phase0) {
+            return self.refuse(id, cl_rpc::ErrorCode::INVALID_REQUEST, "blocks after phase0 need version 2");
+        }
+        self.answer(id, blocks.into_iter().map(|block| (None, block.ssz)))
     }
 
     /// The context bytes of an object: the digest of its own slot, whatever the clock says.
@@ -171,7 +178,9 @@ impl Service {
     /// Hands an answer to the peer manager; false if it is not what it should be.
     fn on_manager_chunk(&mut self, peer: PeerId, method: Method, protocol: Protocol, ssz: &[u8], now: Instant) -> bool {
         match method {
-            Method::Status => Status::from_ssz(protocol, ssz).map(|status| self.manager.status(&peer, status, false, now)).is_ok(),
+            Method::Status => {
+                Status::from_ssz(protocol, ssz).map(|status| self.manager.status(&peer, status, false, now)).is_ok()
+            }
             Method::MetaData => {
                 MetaData::from_ssz(protocol, ssz).map(|metadata| self.manager.metadata(&peer, metadata, now)).is_ok()
             }

@@ -47,6 +47,11 @@ fn run(folder: &Path, more: &[&str]) -> Output {
     command.args(more).output().unwrap()
 }
 
+/// Runs the command as it is. Nothing that names a network that exists: it would be joined.
+fn bare(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cl-node")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
 /// Asserts exit code 2, nothing on standard output, and one line on standard error with all of these words.
 fn refused(output: &Output, words: &[&str]) {
     let error = String::from_utf8_lossy(&output.stderr);
@@ -60,11 +65,47 @@ fn refused(output: &Output, words: &[&str]) {
 
 #[test]
 fn no_network_and_unknown_flags() {
-    let run = |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_cl-node")).args(arguments).output().unwrap();
-    refused(&run(&[]), &["--testnet-dir"]);
-    refused(&run(&["--prot", "1"]), &["--prot", "--help"]);
-    refused(&run(&["--port", "seventy"]), &["seventy", "--port"]);
-    refused(&run(&["--testnet-dir", "/nowhere/at/all"]), &["/nowhere/at/all"]);
+    refused(&bare(&["--port", "7000"]), &["no network is named", "--network NAME", "--testnet-dir DIR"]);
+    refused(&bare(&["--data-dir", "data"]), &["no network is named"]);
+    refused(&bare(&["--prot", "1"]), &["--prot", "--help"]);
+    refused(&bare(&["--port", "seventy"]), &["seventy", "--port"]);
+    refused(&bare(&["--testnet-dir", "/nowhere/at/all"]), &["/nowhere/at/all"]);
+    refused(&bare(&["--network", "mainet"]), &["--network mainet", "mainnet", "hoodi", "--testnet-dir"]);
+    refused(&bare(&["--network", "nowhere", "--testnet-dir", "d"]), &["--network", "--testnet-dir"]);
+    refused(&bare(&["devnett"]), &["devnett", "--help"]);
+    refused(&bare(&["schedule"]), &["no network is named"]);
+    refused(&bare(&["schedule", "--network", "nowhere"]), &["--network nowhere", "mainnet"]);
+}
+
+#[test]
+fn broken_options_of_the_devnet() {
+    let devnet = |flag: &str, value: &str| bare(&["devnet", flag, value]);
+    refused(&devnet("--nodes", "1"), &["--nodes", "1", "2..=16"]);
+    refused(&devnet("--slots", "0"), &["--slots", "0"]);
+    refused(&devnet("--slot-ms", "20"), &["--slot-ms", "500..=60000"]);
+    refused(&devnet("--preset", "maximal"), &["--preset", "maximal", "minimal"]);
+    refused(&devnet("--forks", "electra"), &["--forks", "electra:0,fulu:1"]);
+    refused(&devnet("--forks", "phase0:0"), &["--forks", "phase0", "electra and fulu"]);
+    refused(&devnet("--forks", "fulu:0,electra:1"), &["--forks", "oldest first"]);
+    refused(&devnet("--blobs", "10"), &["--blobs", "0 to 9"]);
+    refused(&devnet("--isolate-node", "5"), &["--isolate-node 5", "5 nodes"]);
+    refused(&devnet("--network", "nowhere"), &["--network", "--help"]);
+}
+
+#[test]
+fn broken_configuration_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("node.toml");
+    let file = path.to_str().unwrap();
+    refused(&bare(&["--config", file]), &["node.toml", "readable"]);
+    let with = |text: &str| {
+        fs::write(&path, text).unwrap();
+        bare(&["--config", file])
+    };
+    refused(&with("port = 7000\nprot = 1\n"), &["node.toml", "line 2", "prot"]);
+    refused(&with("port = 7000\n"), &["no network is named"]);
+    refused(&with("network = \"mainet\"\n"), &["mainet", "mainnet"]);
+    refused(&with("network = \"nowhere\"\ntestnet_dir = \"d\"\n"), &["node.toml", "network and testnet_dir"]);
 }
 
 #[test]

@@ -79,7 +79,10 @@ async fn peers_that_cannot_be_compared_are_kept() {
         ready(&mut our_events).await;
         ready(&mut their_events).await;
         let after = everything_within(&mut our_events, Duration::from_secs(2)).await;
-        assert!(!after.iter().any(|event| matches!(event, Event::PeerGone { .. } | Event::GoodbyeSent { .. })), "{after:?}");
+        assert!(
+            !after.iter().any(|event| matches!(event, Event::PeerGone { .. } | Event::GoodbyeSent { .. })),
+            "{after:?}"
+        );
         ours.shutdown().await;
         theirs.shutdown().await;
     }

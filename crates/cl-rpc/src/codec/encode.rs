@@ -22,12 +22,7 @@ impl Encoder {
     #[must_use]
     pub const fn request(ssz: Bytes) -> Self {
         let started = ssz.is_empty();
-        Self {
-            head: Vec::new(),
-            ssz,
-            written: 0,
-            started,
-        }
+        Self { head: Vec::new(), ssz, written: 0, started }
     }
 
     /// A success chunk. `context` is the digest of the object's fork where the protocol has context bytes.
@@ -35,24 +30,14 @@ impl Encoder {
     pub fn chunk(context: Option<ForkDigest>, ssz: Bytes) -> Self {
         let mut head = vec![0];
         head.extend_from_slice(context.as_ref().map_or(&[], |digest| &digest.0[..]));
-        Self {
-            head,
-            ssz,
-            written: 0,
-            started: false,
-        }
+        Self { head, ssz, written: 0, started: false }
     }
 
     /// An error chunk.
     #[must_use]
     pub fn error(code: ErrorCode, message: &ErrorMessage) -> Self {
         let ssz = Bytes::copy_from_slice(message.as_str().as_bytes());
-        Self {
-            head: vec![code.as_u8()],
-            ssz,
-            written: 0,
-            started: false,
-        }
+        Self { head: vec![code.as_u8()], ssz, written: 0, started: false }
     }
 
     /// Appends the next part (up to one frame) to `out`. False if everything has been written.

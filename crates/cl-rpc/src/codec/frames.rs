@@ -39,22 +39,13 @@ enum State {
 }
 
 impl State {
-    const START: Self = Self::Header {
-        bytes: [0; 4],
-        filled: 0,
-    };
+    const START: Self = Self::Header { bytes: [0; 4], filled: 0 };
 }
 
 impl FrameReader {
     /// `length` must have been checked against the bounds of the expected type.
     pub(super) const fn new(length: usize) -> Self {
-        Self {
-            length,
-            data: Vec::new(),
-            budget: max_compressed_len(length),
-            identified: false,
-            state: State::START,
-        }
+        Self { length, data: Vec::new(), budget: max_compressed_len(length), identified: false, state: State::START }
     }
 
     /// Takes bytes off `input` up to the end of the message, if it is in there. Not to be called again after `Some`.
@@ -74,11 +65,7 @@ impl FrameReader {
                         *to = *from;
                     }
                     filled += part.len();
-                    self.state = if filled < bytes.len() {
-                        State::Header { bytes, filled }
-                    } else {
-                        self.open(bytes)?
-                    };
+                    self.state = if filled < bytes.len() { State::Header { bytes, filled } } else { self.open(bytes)? };
                 }
                 State::Skip { left } => {
                     let left = left - take(input, left).len();
@@ -89,11 +76,7 @@ impl FrameReader {
                 State::Body { kind, length, bytes } if bytes.is_empty() && input.len() >= length => {
                     self.close(kind, take(input, length))?;
                 }
-                State::Body {
-                    kind,
-                    length,
-                    mut bytes,
-                } => {
+                State::Body { kind, length, mut bytes } => {
                     let part = take(input, length - bytes.len());
                     grow(&mut bytes, part.len(), length);
                     bytes.extend_from_slice(part);
@@ -132,11 +115,7 @@ impl FrameReader {
             .checked_sub(4 + length)
             .ok_or_else(|| DecodeError::TooMuchFraming(max_compressed_len(self.length)))?;
         Ok(match kind {
-            IDENTIFIER | COMPRESSED | UNCOMPRESSED => State::Body {
-                kind,
-                length,
-                bytes: Vec::new(),
-            },
+            IDENTIFIER | COMPRESSED | UNCOMPRESSED => State::Body { kind, length, bytes: Vec::new() },
             _ if length == 0 => State::START,
             _ => State::Skip { left: length },
         })
@@ -152,17 +131,11 @@ impl FrameReader {
             return Ok(());
         }
         let Some((checksum, body)) = body.split_first_chunk::<CHECKSUM>() else {
-            return Err(DecodeError::FrameLength {
-                kind,
-                length: body.len(),
-            });
+            return Err(DecodeError::FrameLength { kind, length: body.len() });
         };
         let before = self.data.len();
-        let size = if kind == COMPRESSED {
-            snap::raw::decompress_len(body).map_err(DecodeError::Snappy)?
-        } else {
-            body.len()
-        };
+        let size =
+            if kind == COMPRESSED { snap::raw::decompress_len(body).map_err(DecodeError::Snappy)? } else { body.len() };
         if size > MAX_FRAME_DATA {
             return Err(DecodeError::FrameLength { kind, length: size });
         }
@@ -173,29 +146,19 @@ impl FrameReader {
         if kind == COMPRESSED {
             self.data.resize(before + size, 0);
             let out = self.data.get_mut(before..).unwrap_or_default();
-            snap::raw::Decoder::new()
-                .decompress(body, out)
-                .map_err(DecodeError::Snappy)?;
+            snap::raw::Decoder::new().decompress(body, out).map_err(DecodeError::Snappy)?;
         } else {
             self.data.extend_from_slice(body);
         }
         let announced = u32::from_le_bytes(*checksum);
         let computed = masked_crc(self.data.get(before..).unwrap_or_default());
-        if announced == computed {
-            Ok(())
-        } else {
-            Err(DecodeError::Checksum { announced, computed })
-        }
+        if announced == computed { Ok(()) } else { Err(DecodeError::Checksum { announced, computed }) }
     }
 
     /// Bytes that this reader holds on the heap.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        let body = if let State::Body { bytes, .. } = &self.state {
-            bytes.capacity()
-        } else {
-            0
-        };
+        let body = if let State::Body { bytes, .. } = &self.state { bytes.capacity() } else { 0 };
         self.data.capacity() + body
     }
 }
@@ -225,13 +188,9 @@ fn masked_crc(data: &[u8]) -> u32 {
 pub(super) fn write_frame<'a>(data: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let (block, rest) = data.split_at_checked(MAX_FRAME_DATA).unwrap_or((data, &[]));
     // Data that does not shrink by an eighth is cheaper to send as it is.
-    let compressed = snap::raw::Encoder::new()
-        .compress_vec(block)
-        .ok()
-        .filter(|c| c.len() < block.len() - block.len() / 8);
-    let (kind, body) = compressed
-        .as_deref()
-        .map_or((UNCOMPRESSED, block), |body| (COMPRESSED, body));
+    let compressed =
+        snap::raw::Encoder::new().compress_vec(block).ok().filter(|c| c.len() < block.len() - block.len() / 8);
+    let (kind, body) = compressed.as_deref().map_or((UNCOMPRESSED, block), |body| (COMPRESSED, body));
     let [a, b, c, ..] = (body.len() + CHECKSUM).to_le_bytes();
     out.extend_from_slice(&[kind, a, b, c]);
     out.extend_from_slice(&masked_crc(block).to_le_bytes());
@@ -285,10 +244,7 @@ mod tests {
         let with = |extra: Vec<u8>| [STREAM_IDENTIFIER.to_vec(), extra, frames.clone()].concat();
         assert_eq!(read(600, &with(frame(0xfe, &[0; 20]))).unwrap().unwrap(), &data[..]);
         assert_eq!(read(600, &with(frame(0x80, b""))).unwrap().unwrap(), &data[..]);
-        assert_eq!(
-            read(600, &with(STREAM_IDENTIFIER.to_vec())).unwrap().unwrap(),
-            &data[..]
-        );
+        assert_eq!(read(600, &with(STREAM_IDENTIFIER.to_vec())).unwrap().unwrap(), &data[..]);
         assert_eq!(read(600, &with(frame(0x42, b""))), Err(DecodeError::FrameType(0x42)));
         // Refused by its header: the body need not even arrive.
         let endless = [&STREAM_IDENTIFIER[..], &[0xfe, 0xff, 0xff, 0xff]].concat();
@@ -316,11 +272,7 @@ mod tests {
         assert_eq!(reader.feed(&mut &bomb[..]), Err(DecodeError::TooMuchData(4000)));
         assert_eq!(reader.held(), 0);
         // A frame that claims 4 GiB.
-        let claim = [
-            &STREAM_IDENTIFIER[..],
-            &frame(0, &[0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f]),
-        ]
-        .concat();
+        let claim = [&STREAM_IDENTIFIER[..], &frame(0, &[0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f])].concat();
         assert!(matches!(read(10_000_000, &claim), Err(DecodeError::FrameLength { .. })));
     }
 

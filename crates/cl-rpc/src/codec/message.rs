@@ -67,10 +67,7 @@ impl ErrorMessage {
     #[must_use]
     pub fn new(text: &str) -> Self {
         let mut kept = String::new();
-        for c in text
-            .chars()
-            .map(|c| if is_harmless(c) { c } else { char::REPLACEMENT_CHARACTER })
-        {
+        for c in text.chars().map(|c| if is_harmless(c) { c } else { char::REPLACEMENT_CHARACTER }) {
             if kept.len() + c.len_utf8() > MAX_ERROR_MESSAGE {
                 break;
             }

@@ -24,10 +24,7 @@ enum State {
 
 impl PayloadDecoder {
     pub(super) const fn new(bounds: RangeInclusive<usize>) -> Self {
-        Self {
-            bounds,
-            state: State::Prefix { value: 0, bytes: 0 },
-        }
+        Self { bounds, state: State::Prefix { value: 0, bytes: 0 } }
     }
 
     /// Takes bytes off `input` up to the end of the payload, if it is in there. Not to be called again after `Some`.
@@ -61,11 +58,7 @@ impl PayloadDecoder {
     /// Bytes held on the heap.
     #[cfg(test)]
     pub(super) fn held(&self) -> usize {
-        if let State::Frames(reader) = &self.state {
-            reader.held()
-        } else {
-            0
-        }
+        if let State::Frames(reader) = &self.state { reader.held() } else { 0 }
     }
 }
 
@@ -105,10 +98,7 @@ mod tests {
     #[test]
     fn prefixes_are_bounded_but_need_not_be_minimal() {
         assert_eq!(prefix(&[100]), Ok(None));
-        assert_eq!(
-            prefix(&[0xe4, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]),
-            Ok(None)
-        );
+        assert_eq!(prefix(&[0xe4, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00]), Ok(None));
         assert_eq!(prefix(&[0xff; 9]), Ok(None));
         assert_eq!(prefix(&[0x80; 10]), Err(DecodeError::LengthPrefix));
         // 2^64 + 5 must not pass as 5.
@@ -116,35 +106,14 @@ mod tests {
             prefix(&[0x85, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02]),
             Err(DecodeError::LengthPrefix)
         );
-        assert_eq!(
-            prefix(&[101]),
-            Err(DecodeError::Length {
-                length: 101,
-                min: 1,
-                max: 100
-            })
-        );
-        assert_eq!(
-            prefix(&[0]),
-            Err(DecodeError::Length {
-                length: 0,
-                min: 1,
-                max: 100
-            })
-        );
+        assert_eq!(prefix(&[101]), Err(DecodeError::Length { length: 101, min: 1, max: 100 }));
+        assert_eq!(prefix(&[0]), Err(DecodeError::Length { length: 0, min: 1, max: 100 }));
     }
 
     #[test]
     fn nothing_exceeds_the_payload_limit() {
         let mut decoder = PayloadDecoder::new(0..=usize::MAX);
         let error = decoder.feed(&mut &[0x81, 0x80, 0x80, 0x05][..]).unwrap_err();
-        assert_eq!(
-            error,
-            DecodeError::Length {
-                length: 10 * 1024 * 1024 + 1,
-                min: 0,
-                max: MAX_PAYLOAD_SIZE
-            }
-        );
+        assert_eq!(error, DecodeError::Length { length: 10 * 1024 * 1024 + 1, min: 0, max: MAX_PAYLOAD_SIZE });
     }
 }

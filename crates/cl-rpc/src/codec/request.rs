@@ -27,11 +27,7 @@ impl RequestDecoder {
     #[must_use]
     pub fn new(protocol: Protocol) -> Self {
         let bounds = protocol.request_bounds();
-        let state = if *bounds.end() == 0 {
-            State::Empty
-        } else {
-            State::Payload(PayloadDecoder::new(bounds))
-        };
+        let state = if *bounds.end() == 0 { State::Empty } else { State::Payload(PayloadDecoder::new(bounds)) };
         Self { state }
     }
 
@@ -43,11 +39,7 @@ impl RequestDecoder {
         let body = match &mut self.state {
             State::Empty | State::Done(None) => return Err(DecodeError::TrailingBytes),
             State::Done(Some(tail)) => {
-                return if tail.accepts(input) {
-                    Ok(None)
-                } else {
-                    Err(DecodeError::TrailingBytes)
-                };
+                return if tail.accepts(input) { Ok(None) } else { Err(DecodeError::TrailingBytes) };
             }
             State::Payload(decoder) => decoder.feed(input)?,
         };

@@ -64,11 +64,7 @@ impl ResponseDecoder {
     /// A decoder for the response of a protocol. Context bytes are looked up in `schedule`.
     #[must_use]
     pub const fn new(protocol: Protocol, schedule: Arc<ForkSchedule>) -> Self {
-        Self {
-            protocol,
-            schedule,
-            state: State::Boundary,
-        }
+        Self { protocol, schedule, state: State::Boundary }
     }
 
     /// Takes bytes off `input` up to the end of the next chunk. `None` means that `input` is used up.
@@ -81,14 +77,8 @@ impl ResponseDecoder {
                     let Some((byte, rest)) = input.split_first() else { break };
                     *input = rest;
                     self.state = match ErrorCode::new(*byte) {
-                        Some(code) => State::Error {
-                            code,
-                            payload: PayloadDecoder::new(0..=MAX_ERROR_MESSAGE),
-                        },
-                        None if self.protocol.has_context() => State::Context {
-                            bytes: [0; 4],
-                            filled: 0,
-                        },
+                        Some(code) => State::Error { code, payload: PayloadDecoder::new(0..=MAX_ERROR_MESSAGE) },
+                        None if self.protocol.has_context() => State::Context { bytes: [0; 4], filled: 0 },
                         None => self.success(None),
                     };
                 }
@@ -101,29 +91,19 @@ impl ResponseDecoder {
                     *filled += 1;
                     if *filled == bytes.len() {
                         let digest = ForkDigest(*bytes);
-                        let fork = *self
-                            .schedule
-                            .by_digest(digest)
-                            .ok_or(DecodeError::UnknownDigest(digest))?;
+                        let fork = *self.schedule.by_digest(digest).ok_or(DecodeError::UnknownDigest(digest))?;
                         self.state = self.success(Some(fork));
                     }
                 }
                 State::Success { fork, payload } => {
                     let Some(ssz) = payload.feed(input)? else { break };
-                    let chunk = Chunk {
-                        protocol: self.protocol,
-                        fork: *fork,
-                        ssz,
-                    };
+                    let chunk = Chunk { protocol: self.protocol, fork: *fork, ssz };
                     self.state = State::Boundary;
                     return Ok(Some(Item::Chunk(chunk)));
                 }
                 State::Error { code, payload } => {
                     let Some(text) = payload.feed(input)? else { break };
-                    let item = Item::Error {
-                        code: *code,
-                        message: ErrorMessage::from_wire(&text),
-                    };
+                    let item = Item::Error { code: *code, message: ErrorMessage::from_wire(&text) };
                     self.state = State::Ended(text.is_empty().then(Tail::default));
                     return Ok(Some(item));
                 }
@@ -166,8 +146,6 @@ impl ResponseDecoder {
 
 impl std::fmt::Debug for ResponseDecoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ResponseDecoder")
-            .field("protocol", &self.protocol)
-            .finish_non_exhaustive()
+        f.debug_struct("ResponseDecoder").field("protocol", &self.protocol).finish_non_exhaustive()
     }
 }

@@ -52,34 +52,22 @@ fn one(protocol: Protocol, wire: &[u8]) -> Result<Item, DecodeError> {
 }
 
 fn chunk(protocol: Protocol, ssz: &[u8]) -> Item {
-    Item::Chunk(Chunk {
-        protocol,
-        fork: None,
-        ssz: Bytes::copy_from_slice(ssz),
-    })
+    Item::Chunk(Chunk { protocol, fork: None, ssz: Bytes::copy_from_slice(ssz) })
 }
 
 /// What `snap` makes of the frames behind `skip` bytes.
 fn with_snap(wire: &[u8], skip: usize) -> Vec<u8> {
     let mut out = Vec::new();
-    snap::read::FrameDecoder::new(&wire[skip..])
-        .read_to_end(&mut out)
-        .unwrap();
+    snap::read::FrameDecoder::new(&wire[skip..]).read_to_end(&mut out).unwrap();
     out
 }
 
 #[test]
 fn known_requests_are_decoded() {
     let wire = hex(&format!("08 {ID} 010c0000 eab2043e 0500000000000000"));
-    assert_eq!(
-        request(Protocol::PingV1, &wire).unwrap().unwrap(),
-        hex("0500000000000000")
-    );
+    assert_eq!(request(Protocol::PingV1, &wire).unwrap().unwrap(), hex("0500000000000000"));
     let wire = hex(&format!("08 {ID} 010c0000 0175de41 0100000000000000"));
-    assert_eq!(
-        request(Protocol::GoodbyeV1, &wire).unwrap().unwrap(),
-        hex("0100000000000000")
-    );
+    assert_eq!(request(Protocol::GoodbyeV1, &wire).unwrap().unwrap(), hex("0100000000000000"));
     let body = "e803000000000000 4000000000000000 0100000000000000";
     let wire = hex(&format!("18 {ID} 011c0000 37afde62 {body}"));
     assert_eq!(request(Protocol::BlocksByRangeV2, &wire).unwrap().unwrap(), hex(body));
@@ -91,12 +79,7 @@ fn known_requests_are_decoded() {
 
 #[test]
 fn known_frames_of_protocols_to_come_are_decoded() {
-    let decode = |wire: &str| {
-        payload::PayloadDecoder::new(0..=1000)
-            .feed(&mut &hex(wire)[..])
-            .unwrap()
-            .unwrap()
-    };
+    let decode = |wire: &str| payload::PayloadDecoder::new(0..=1000).feed(&mut &hex(wire)[..]).unwrap().unwrap();
     let body = "e803000000000000 0200000000000000 14000000 0100000000000000 1100000000000000";
     assert_eq!(decode(&format!("24 {ID} 01280000 c5b750e8 {body}")), hex(body));
     let body = format!("04000000 {} 24000000 0500000000000000", "33".repeat(32));
@@ -106,26 +89,14 @@ fn known_frames_of_protocols_to_come_are_decoded() {
 #[test]
 fn known_chunks_are_decoded() {
     let wire = hex(&format!("00 08 {ID} 010c0000 eab2043e 0500000000000000"));
-    assert_eq!(
-        one(Protocol::PingV1, &wire).unwrap(),
-        chunk(Protocol::PingV1, &hex("0500000000000000"))
-    );
+    assert_eq!(one(Protocol::PingV1, &wire).unwrap(), chunk(Protocol::PingV1, &hex("0500000000000000")));
     let body = "0700000000000000 0300000000000080 01 0400000000000000";
     let wire = hex(&format!("00 19 {ID} 011d0000 351beacf {body}"));
-    assert_eq!(
-        one(Protocol::MetaDataV3, &wire).unwrap(),
-        chunk(Protocol::MetaDataV3, &hex(body))
-    );
+    assert_eq!(one(Protocol::MetaDataV3, &wire).unwrap(), chunk(Protocol::MetaDataV3, &hex(body)));
     let wire = hex(&format!("03 04 {ID} 01080000 eef8d1a9 6e6f7065"));
     for protocol in [Protocol::PingV1, Protocol::BlocksByRangeV2] {
         let item = one(protocol, &wire).unwrap();
-        assert_eq!(
-            item,
-            Item::Error {
-                code: ErrorCode::RESOURCE_UNAVAILABLE,
-                message: "nope".into()
-            }
-        );
+        assert_eq!(item, Item::Error { code: ErrorCode::RESOURCE_UNAVAILABLE, message: "nope".into() });
     }
 }
 
@@ -153,15 +124,9 @@ fn empty_requests_are_nothing_at_all() {
 fn an_empty_list_may_come_with_or_without_a_stream_identifier() {
     let full = hex(&format!("00 {ID}"));
     for end in 1..=full.len() {
-        assert_eq!(
-            request(Protocol::BlocksByRootV2, &full[..end]).unwrap().unwrap(),
-            Bytes::new()
-        );
+        assert_eq!(request(Protocol::BlocksByRootV2, &full[..end]).unwrap().unwrap(), Bytes::new());
     }
-    assert_eq!(
-        request(Protocol::BlocksByRootV2, &[0, 0xff, 0x07]),
-        Err(DecodeError::TrailingBytes)
-    );
+    assert_eq!(request(Protocol::BlocksByRootV2, &[0, 0xff, 0x07]), Err(DecodeError::TrailingBytes));
     let empty = Encoder::error(ErrorCode::SERVER_ERROR, &"".into()).to_vec();
     assert_eq!(one(Protocol::PingV1, &empty), one(Protocol::PingV1, &empty[..2]));
 }
@@ -181,38 +146,23 @@ fn context_bytes_must_name_a_fork_of_the_chain() {
     let block = Bytes::from(vec![9; 2000]);
     for entry in test_chain().entries() {
         let wire = Encoder::chunk(Some(entry.digest), block.clone()).to_vec();
-        let Item::Chunk(chunk) = one(Protocol::BlocksByRangeV2, &wire).unwrap() else {
-            panic!()
-        };
+        let Item::Chunk(chunk) = one(Protocol::BlocksByRangeV2, &wire).unwrap() else { panic!() };
         assert_eq!((chunk.fork.unwrap(), chunk.ssz), (*entry, block.clone()));
     }
     let unknown = cl_types::ForkDigest([1, 2, 3, 4]);
     let wire = Encoder::chunk(Some(unknown), block).to_vec();
-    assert_eq!(
-        one(Protocol::BlocksByRangeV2, &wire),
-        Err(DecodeError::UnknownDigest(unknown))
-    );
+    assert_eq!(one(Protocol::BlocksByRangeV2, &wire), Err(DecodeError::UnknownDigest(unknown)));
 }
 
 #[test]
 fn an_impossible_length_is_refused_at_the_prefix() {
     // Nothing but the announcement arrives: 10 MiB of metadata, a block of 3 bytes.
     let error = response(Protocol::MetaDataV3, &[0, 0x80, 0x80, 0x80, 0x05], &[]).unwrap_err();
-    assert!(matches!(
-        error,
-        DecodeError::Length {
-            length: 10_485_760,
-            min: 25,
-            max: 25
-        }
-    ));
+    assert!(matches!(error, DecodeError::Length { length: 10_485_760, min: 25, max: 25 }));
     let mut wire = vec![0];
     wire.extend(test_chain().entries().next().unwrap().digest.0);
     wire.push(3);
-    assert!(matches!(
-        response(Protocol::BlocksByRangeV2, &wire, &[]),
-        Err(DecodeError::Length { length: 3, .. })
-    ));
+    assert!(matches!(response(Protocol::BlocksByRangeV2, &wire, &[]), Err(DecodeError::Length { length: 3, .. })));
 }
 
 /// A response of blocks that shrink, blocks that do not, and perhaps an error.
@@ -222,9 +172,8 @@ fn blocks(sizes: &[(usize, bool)], error: bool) -> (Vec<u8>, Vec<usize>) {
     let mut ends = vec![0];
     for (size, random) in sizes {
         let noise = |i: u32| i.wrapping_mul(2_654_435_761).to_le_bytes()[3];
-        let ssz: Vec<u8> = (0..u32::try_from(*size).unwrap())
-            .map(|i| if *random { noise(i ^ (i << 7)) } else { 5 })
-            .collect();
+        let ssz: Vec<u8> =
+            (0..u32::try_from(*size).unwrap()).map(|i| if *random { noise(i ^ (i << 7)) } else { 5 }).collect();
         wire.extend(Encoder::chunk(Some(digest), ssz.into()).to_vec());
         ends.push(wire.len());
     }
@@ -242,10 +191,7 @@ fn every_cut_gives_the_same_chunks_and_every_truncation_an_error() {
     assert_eq!(whole.len(), 3);
     assert_eq!(response(Protocol::BlocksByRangeV2, &wire, &[1]).unwrap(), whole);
     for cut in 0..wire.len() {
-        assert_eq!(
-            response(Protocol::BlocksByRangeV2, &wire, &[cut, usize::MAX]).unwrap(),
-            whole
-        );
+        assert_eq!(response(Protocol::BlocksByRangeV2, &wire, &[cut, usize::MAX]).unwrap(), whole);
         let truncated = response(Protocol::BlocksByRangeV2, &wire[..cut], &[]);
         match ends.iter().position(|end| *end == cut) {
             Some(chunks) => assert_eq!(truncated.unwrap(), whole[..chunks]),
@@ -322,9 +268,5 @@ proptest! {
 #[test]
 fn the_test_chain_has_all_forks() {
     let chain: Arc<ForkSchedule> = test_chain();
-    assert!(
-        ForkName::ALL
-            .into_iter()
-            .all(|name| chain.entries().any(|entry| entry.fork == name))
-    );
+    assert!(ForkName::ALL.into_iter().all(|name| chain.entries().any(|entry| entry.fork == name)));
 }

@@ -41,11 +41,7 @@ enum State {
 
 impl InboundStream {
     pub(super) fn new(number: u64, (stream, protocol): (Stream, Protocol), timeouts: &Timeouts) -> Self {
-        let timeout = if is_empty(protocol) {
-            timeouts.half_close
-        } else {
-            timeouts.read_request
-        };
+        let timeout = if is_empty(protocol) { timeouts.half_close } else { timeouts.read_request };
         Self {
             number,
             protocol,
@@ -150,14 +146,8 @@ impl InboundStream {
 
     fn announce(&mut self, body: Bytes, timeouts: &Timeouts, events: &mut Events) {
         self.announced = true;
-        let request = InboundRequest {
-            protocol: self.protocol,
-            body,
-        };
-        events.push_back(ToBehaviour::Request {
-            number: self.number,
-            request,
-        });
+        let request = InboundRequest { protocol: self.protocol, body };
+        events.push_back(ToBehaviour::Request { number: self.number, request });
         self.timer.reset(timeouts.answer);
         self.state = State::Idle;
     }
@@ -170,10 +160,7 @@ impl InboundStream {
 
     fn write(&mut self, encoder: Encoder, last: bool, timeouts: &Timeouts) {
         self.timer.reset(timeouts.write_chunk);
-        self.state = State::Write {
-            writer: Writer::new(encoder),
-            last,
-        };
+        self.state = State::Write { writer: Writer::new(encoder), last };
     }
 }
 

@@ -55,19 +55,13 @@ pub enum ToBehaviour {
     /// A chunk of an answer to us.
     Chunk { id: RequestId, chunk: Chunk },
     /// One of our requests is over.
-    RequestEnded {
-        id: RequestId,
-        result: Result<(), RequestError>,
-    },
+    RequestEnded { id: RequestId, result: Result<(), RequestError> },
     /// A peer asks.
     Request { number: u64, request: InboundRequest },
     /// A chunk for a peer was written.
     Written { number: u64 },
     /// An inbound stream is over; without a number if it never came to a request.
-    InboundEnded {
-        number: Option<u64>,
-        result: Result<(), InboundError>,
-    },
+    InboundEnded { number: Option<u64>, result: Result<(), InboundError> },
 }
 
 /// Runs the streams of one connection.
@@ -108,18 +102,11 @@ impl Handler {
         if self.inbound.len() + self.waiting.len() >= self.shared.config.limits.inbound_streams {
             // Dropping the stream resets it. One report tells of all that are dropped before it is read.
             let told = |event: &ToBehaviour| {
-                matches!(
-                    event,
-                    ToBehaviour::InboundEnded {
-                        result: Err(InboundError::TooManyStreams),
-                        ..
-                    }
-                )
+                matches!(event, ToBehaviour::InboundEnded { result: Err(InboundError::TooManyStreams), .. })
             };
             if !self.events.iter().any(told) {
                 let result = Err(InboundError::TooManyStreams);
-                self.events
-                    .push_back(ToBehaviour::InboundEnded { number: None, result });
+                self.events.push_back(ToBehaviour::InboundEnded { number: None, result });
             }
             return;
         }
@@ -134,11 +121,7 @@ impl Handler {
             if busy < MAX_CONCURRENT_REQUESTS {
                 let number = self.next_number;
                 self.next_number += 1;
-                self.inbound.push(InboundStream::new(
-                    number,
-                    (stream, protocol),
-                    &self.shared.config.timeouts,
-                ));
+                self.inbound.push(InboundStream::new(number, (stream, protocol), &self.shared.config.timeouts));
             } else {
                 self.waiting.push_back((stream, protocol));
             }
@@ -155,13 +138,7 @@ impl Handler {
         };
         let schedule = Arc::clone(&self.shared.schedule);
         let wish = (body, request.max_chunks());
-        self.outbound.push(OutboundStream::new(
-            id,
-            (stream, protocol),
-            wish,
-            schedule,
-            &self.shared.config.timeouts,
-        ));
+        self.outbound.push(OutboundStream::new(id, (stream, protocol), wish, schedule, &self.shared.config.timeouts));
     }
 
     fn not_negotiated(&mut self, id: RequestId, error: StreamUpgradeError<std::convert::Infallible>) {
@@ -174,8 +151,7 @@ impl Handler {
             StreamUpgradeError::Io(error) => RequestError::Io(error),
             StreamUpgradeError::Apply(never) => match never {},
         };
-        self.events
-            .push_back(ToBehaviour::RequestEnded { id, result: Err(error) });
+        self.events.push_back(ToBehaviour::RequestEnded { id, result: Err(error) });
     }
 }
 
@@ -231,15 +207,11 @@ impl ConnectionHandler for Handler {
                 let protocol = SubstreamProtocol::new(offer, id).with_timeout(timeout);
                 return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
-            let Self {
-                shared, events, buffer, ..
-            } = self;
+            let Self { shared, events, buffer, .. } = self;
             let timeouts = &shared.config.timeouts;
-            self.outbound
-                .retain_mut(|stream| stream.poll(cx, buffer, timeouts, events).is_pending());
+            self.outbound.retain_mut(|stream| stream.poll(cx, buffer, timeouts, events).is_pending());
             let before = self.inbound.len();
-            self.inbound
-                .retain_mut(|stream| stream.poll(cx, buffer, timeouts, events).is_pending());
+            self.inbound.retain_mut(|stream| stream.poll(cx, buffer, timeouts, events).is_pending());
             if self.inbound.len() < before {
                 self.serve_waiting();
             }

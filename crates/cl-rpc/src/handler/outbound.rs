@@ -97,11 +97,7 @@ impl OutboundStream {
                         return Poll::Pending;
                     }
                     let goodbye = self.protocol.method() == Method::Goodbye;
-                    self.timer.reset(if goodbye {
-                        timeouts.goodbye
-                    } else {
-                        timeouts.first_chunk
-                    });
+                    self.timer.reset(if goodbye { timeouts.goodbye } else { timeouts.first_chunk });
                     self.state = State::Read;
                 }
                 State::Read => {
@@ -141,11 +137,7 @@ impl OutboundStream {
                 Ok(None) => return None,
                 Err(error) => return Some(Err(RequestError::InvalidResponse(error))),
                 Ok(Some(Item::Error { code, message })) => {
-                    return Some(Err(RequestError::Refused {
-                        protocol: self.protocol,
-                        code,
-                        message,
-                    }));
+                    return Some(Err(RequestError::Refused { protocol: self.protocol, code, message }));
                 }
                 Ok(Some(Item::Chunk(chunk))) => {
                     events.push_back(ToBehaviour::Chunk { id: self.id, chunk });
@@ -167,11 +159,7 @@ impl OutboundStream {
     fn end_of_stream(&self) -> Result<(), RequestError> {
         self.decoder.finish().map_err(RequestError::InvalidResponse)?;
         // No chunks mean an empty list, where the answer is a list.
-        if self.chunks == 0 && self.protocol.max_chunks() == 1 {
-            Err(RequestError::NoAnswer)
-        } else {
-            Ok(())
-        }
+        if self.chunks == 0 && self.protocol.max_chunks() == 1 { Err(RequestError::NoAnswer) } else { Ok(()) }
     }
 
     const fn phase(&self) -> Phase {

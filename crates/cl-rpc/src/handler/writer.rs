@@ -18,12 +18,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) const fn new(encoder: Encoder) -> Self {
-        Self {
-            encoder,
-            part: Vec::new(),
-            written: 0,
-            encoded: false,
-        }
+        Self { encoder, part: Vec::new(), written: 0, encoded: false }
     }
 
     /// Ready once everything is written and flushed.

@@ -12,55 +12,26 @@ use crate::test_chain;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn id(stream: u64) -> InboundId {
-    InboundId {
-        connection: ConnectionId::new_unchecked(1),
-        stream,
-    }
+    InboundId { connection: ConnectionId::new_unchecked(1), stream }
 }
 
 fn inbound(chunks: u32, queued_chunks: usize) -> Inbound {
-    let quotas = Quotas {
-        by_method: Vec::new(),
-        other: Quota {
-            chunks,
-            per: 10 * SECOND,
-        },
-    };
-    Inbound::new(
-        test_chain(),
-        &Limits {
-            queued_chunks,
-            quotas,
-            ..Limits::default()
-        },
-    )
+    let quotas = Quotas { by_method: Vec::new(), other: Quota { chunks, per: 10 * SECOND } };
+    Inbound::new(test_chain(), &Limits { queued_chunks, quotas, ..Limits::default() })
 }
 
 fn open(inbound: &mut Inbound, peer: PeerId, id: InboundId, protocol: Protocol) {
-    inbound.opened(
-        peer,
-        id,
-        InboundRequest {
-            protocol,
-            body: Bytes::new(),
-        },
-    );
+    inbound.opened(peer, id, InboundRequest { protocol, body: Bytes::new() });
     assert!(matches!(inbound.next_event(), Some(Event::Request { .. })));
 }
 
 fn block() -> Response {
     let digest = test_chain().entries().next().unwrap().digest;
-    Response::Chunk {
-        context: Some(digest),
-        ssz: vec![0; 2000].into(),
-    }
+    Response::Chunk { context: Some(digest), ssz: vec![0; 2000].into() }
 }
 
 fn pong(size: usize) -> Response {
-    Response::Chunk {
-        context: None,
-        ssz: vec![0; size].into(),
-    }
+    Response::Chunk { context: None, ssz: vec![0; size].into() }
 }
 
 #[test]
@@ -76,15 +47,9 @@ fn whole_chunks_wait_until_there_is_capacity_and_no_longer() {
     assert!(inbound.release(start).is_none());
     assert_eq!(inbound.next_release(), Some(start + 5 * SECOND));
     assert!(inbound.release(start + 4 * SECOND).is_none());
-    assert!(matches!(
-        inbound.release(start + 5 * SECOND),
-        Some((_, _, Outgoing::Chunk(..)))
-    ));
+    assert!(matches!(inbound.release(start + 5 * SECOND), Some((_, _, Outgoing::Chunk(..)))));
     // The end of a response with chunks is free.
-    assert!(matches!(
-        inbound.release(start + 5 * SECOND),
-        Some((_, _, Outgoing::End))
-    ));
+    assert!(matches!(inbound.release(start + 5 * SECOND), Some((_, _, Outgoing::End))));
     assert_eq!(inbound.next_release(), None);
 }
 
@@ -97,9 +62,7 @@ fn streams_of_other_peers_are_not_held_up() {
         inbound.respond(id(stream), block()).unwrap();
         inbound.respond(id(stream), block()).unwrap();
     }
-    let order: Vec<_> = std::iter::from_fn(|| inbound.release(now))
-        .map(|(_, id, _)| id.stream)
-        .collect();
+    let order: Vec<_> = std::iter::from_fn(|| inbound.release(now)).map(|(_, id, _)| id.stream).collect();
     assert_eq!(order, [1, 2, 3]);
 }
 
@@ -154,40 +117,14 @@ fn nothing_leaves_that_a_peer_would_call_invalid() {
     let (mut inbound, peer) = (inbound(10, 128), PeerId::random());
     open(&mut inbound, peer, id(1), Protocol::PingV1);
     open(&mut inbound, peer, id(2), Protocol::BlocksByRootV2);
-    assert!(matches!(
-        inbound.respond(id(1), pong(9)),
-        Err(RespondError::Size {
-            size: 9,
-            min: 8,
-            max: 8,
-            ..
-        })
-    ));
-    assert_eq!(
-        inbound.respond(id(1), block()),
-        Err(RespondError::Context(Protocol::PingV1))
-    );
-    assert_eq!(
-        inbound.respond(id(2), pong(2000)),
-        Err(RespondError::Context(Protocol::BlocksByRootV2))
-    );
+    assert!(matches!(inbound.respond(id(1), pong(9)), Err(RespondError::Size { size: 9, min: 8, max: 8, .. })));
+    assert_eq!(inbound.respond(id(1), block()), Err(RespondError::Context(Protocol::PingV1)));
+    assert_eq!(inbound.respond(id(2), pong(2000)), Err(RespondError::Context(Protocol::BlocksByRootV2)));
     let unknown = cl_types::ForkDigest([9; 4]);
-    let foreign = Response::Chunk {
-        context: Some(unknown),
-        ssz: vec![0; 2000].into(),
-    };
-    assert_eq!(
-        inbound.respond(id(2), foreign),
-        Err(RespondError::UnknownDigest(unknown))
-    );
-    let unavailable = Response::Error {
-        code: ErrorCode::RESOURCE_UNAVAILABLE,
-        message: "too old".into(),
-    };
-    assert_eq!(
-        inbound.respond(id(1), unavailable.clone()),
-        Err(RespondError::Unavailable(Protocol::PingV1))
-    );
+    let foreign = Response::Chunk { context: Some(unknown), ssz: vec![0; 2000].into() };
+    assert_eq!(inbound.respond(id(2), foreign), Err(RespondError::UnknownDigest(unknown)));
+    let unavailable = Response::Error { code: ErrorCode::RESOURCE_UNAVAILABLE, message: "too old".into() };
+    assert_eq!(inbound.respond(id(1), unavailable.clone()), Err(RespondError::Unavailable(Protocol::PingV1)));
     inbound.respond(id(2), unavailable).unwrap();
     assert_eq!(inbound.finish(id(2)), Err(RespondError::Ended));
 }
@@ -200,11 +137,7 @@ fn a_lost_connection_ends_its_requests() {
     inbound.disconnected(ConnectionId::new_unchecked(1));
     assert!(matches!(
         inbound.next_event(),
-        Some(Event::InboundFailed {
-            error: InboundError::ConnectionClosed,
-            id: Some(_),
-            ..
-        })
+        Some(Event::InboundFailed { error: InboundError::ConnectionClosed, id: Some(_), .. })
     ));
     assert!(inbound.release(now).is_none());
     assert_eq!(inbound.limiter.take(peer, Method::Ping, now), Ok(()));

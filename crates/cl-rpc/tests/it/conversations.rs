@@ -35,10 +35,7 @@ async fn status_in_the_newest_version() {
 
 #[tokio::test]
 async fn status_in_the_version_that_the_responder_has() {
-    let old = Config {
-        serve: vec![Protocol::StatusV1],
-        ..Config::default()
-    };
+    let old = Config { serve: vec![Protocol::StatusV1], ..Config::default() };
     let (mut a, mut b) = connect(swarm(Config::default()), swarm(old)).await;
     let asked = a.send(b.peer, Request::status(&status())).await;
     let (id, request) = b.asked().await;
@@ -51,10 +48,7 @@ async fn status_in_the_version_that_the_responder_has() {
 #[tokio::test]
 async fn ping_in_both_directions() {
     let (mut a, mut b) = pair().await;
-    let (from_a, from_b) = (
-        a.send(b.peer, Request::ping(5)).await,
-        b.send(a.peer, Request::ping(6)).await,
-    );
+    let (from_a, from_b) = (a.send(b.peer, Request::ping(5)).await, b.send(a.peer, Request::ping(6)).await);
     let (id, request) = b.asked().await;
     assert_eq!(request.body, 5u64.to_le_bytes().to_vec());
     b.respond(id, plain(6u64.to_le_bytes().to_vec())).await.unwrap();
@@ -105,25 +99,12 @@ async fn goodbye_needs_no_answer() {
 async fn blocks_by_range_across_all_forks() {
     let (mut a, mut b) = pair().await;
     let forks: Vec<_> = test_chain().entries().copied().collect();
-    let asked = a
-        .send(
-            b.peer,
-            Request::blocks_by_range(Slot(8), forks.len() as u64 + 5).unwrap(),
-        )
-        .await;
+    let asked = a.send(b.peer, Request::blocks_by_range(Slot(8), forks.len() as u64 + 5).unwrap()).await;
     let (id, request) = b.asked().await;
     assert_eq!(request.protocol, Protocol::BlocksByRangeV2);
     for (i, entry) in forks.iter().enumerate() {
         let ssz = vec![i as u8; 2000 + 50_000 * i].into();
-        b.respond(
-            id,
-            Response::Chunk {
-                context: Some(entry.digest),
-                ssz,
-            },
-        )
-        .await
-        .unwrap();
+        b.respond(id, Response::Chunk { context: Some(entry.digest), ssz }).await.unwrap();
     }
     b.finish(id).await.unwrap();
     for (i, entry) in forks.iter().enumerate() {
@@ -168,27 +149,16 @@ async fn as_many_blocks_as_fit_in_an_answer() {
 #[tokio::test]
 async fn the_largest_object_passes() {
     let (mut a, mut b) = pair().await;
-    let asked = a
-        .send(b.peer, Request::blocks_by_root(&[Root::repeat_byte(9)]).unwrap())
-        .await;
+    let asked = a.send(b.peer, Request::blocks_by_root(&[Root::repeat_byte(9)]).unwrap()).await;
     let (id, request) = b.asked().await;
     assert_eq!(request.body, vec![9; 32]);
     // Bytes that do not compress.
     let bounds =
         Protocol::BlocksByRootV2.response_bounds(test_chain().entries().last().unwrap().fork, test_chain().preset());
     let size = (*bounds.end()).min(10 * 1024 * 1024) as u64;
-    let ssz: Vec<u8> = (0..size)
-        .map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8 ^ (i >> 3) as u8)
-        .collect();
-    b.respond(
-        id,
-        Response::Chunk {
-            context: Some(newest()),
-            ssz: ssz.clone().into(),
-        },
-    )
-    .await
-    .unwrap();
+    let ssz: Vec<u8> =
+        (0..size).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8 ^ (i >> 3) as u8).collect();
+    b.respond(id, Response::Chunk { context: Some(newest()), ssz: ssz.clone().into() }).await.unwrap();
     b.finish(id).await.unwrap();
     assert!(a.chunk(asked).await.ssz == ssz);
     a.done(asked).await;
@@ -211,20 +181,13 @@ async fn an_error_may_follow_chunks_and_ends_the_answer() {
     let asked = a.send(b.peer, Request::blocks_by_range(Slot(8), 10).unwrap()).await;
     let (id, _) = b.asked().await;
     b.respond(id, block(1, 3000)).await.unwrap();
-    let error = Response::Error {
-        code: ErrorCode::RESOURCE_UNAVAILABLE,
-        message: "pruned".into(),
-    };
+    let error = Response::Error { code: ErrorCode::RESOURCE_UNAVAILABLE, message: "pruned".into() };
     b.respond(id, error).await.unwrap();
     a.chunk(asked).await;
     let error = a.failed(asked).await;
     assert_eq!(error.fault(), Fault::Peer(Severity::Low));
     match error {
-        RequestError::Refused {
-            code: ErrorCode::RESOURCE_UNAVAILABLE,
-            message,
-            ..
-        } => {
+        RequestError::Refused { code: ErrorCode::RESOURCE_UNAVAILABLE, message, .. } => {
             assert_eq!(message.as_str(), "pruned");
         }
         other => panic!("{other:?}"),

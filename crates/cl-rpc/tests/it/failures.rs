@@ -17,10 +17,7 @@ async fn without_a_connection_a_request_fails_at_once() {
 
 #[tokio::test]
 async fn a_method_that_the_peer_lacks_is_nobodys_fault() {
-    let pings_only = Config {
-        serve: vec![Protocol::PingV1],
-        ..Config::default()
-    };
+    let pings_only = Config { serve: vec![Protocol::PingV1], ..Config::default() };
     let (mut a, b) = connect(swarm(Config::default()), swarm(pings_only)).await;
     let asked = a.send(b.peer, Request::metadata()).await;
     let error = a.failed(asked).await;
@@ -44,10 +41,7 @@ async fn a_lost_connection_ends_everything_on_both_sides_once() {
             cl_rpc::Event::Failed { id, error, .. } => {
                 // Streams may notice before the connection does.
                 assert!(
-                    matches!(
-                        error,
-                        RequestError::ConnectionClosed | RequestError::Io(_) | RequestError::NoAnswer
-                    ),
+                    matches!(error, RequestError::ConnectionClosed | RequestError::Io(_) | RequestError::NoAnswer),
                     "{error:?}"
                 );
                 failed.push(id);
@@ -84,11 +78,7 @@ async fn a_cancelled_request_is_silent_afterwards() {
     b.respond(id, block(2, 3_000)).await.unwrap();
     b.finish(id).await.unwrap();
     match b.next().await {
-        cl_rpc::Event::InboundFailed {
-            error: InboundError::Io(_),
-            ..
-        }
-        | cl_rpc::Event::Responded { .. } => {}
+        cl_rpc::Event::InboundFailed { error: InboundError::Io(_), .. } | cl_rpc::Event::Responded { .. } => {}
         other => panic!("{other:?}"),
     }
     let ping = a.send(b.peer, Request::ping(1)).await;

@@ -40,18 +40,9 @@ async fn a_requester_opens_two_streams_at_a_time() {
 
 #[tokio::test]
 async fn a_responder_serves_two_streams_at_a_time_and_resets_beyond_its_limit() {
-    let limits = Limits {
-        inbound_streams: 3,
-        ..Limits::default()
-    };
-    let (mut raw, mut node) = connect(
-        raw::swarm(Protocol::PingV1),
-        swarm(Config {
-            limits,
-            ..Config::default()
-        }),
-    )
-    .await;
+    let limits = Limits { inbound_streams: 3, ..Limits::default() };
+    let (mut raw, mut node) =
+        connect(raw::swarm(Protocol::PingV1), swarm(Config { limits, ..Config::default() })).await;
     let mut streams = Vec::new();
     for _ in 0..3 {
         let mut stream = raw.open(node.peer).await;
@@ -74,26 +65,10 @@ async fn a_responder_serves_two_streams_at_a_time_and_resets_beyond_its_limit() 
 
 #[tokio::test]
 async fn a_fast_requester_is_delayed_but_neither_refused_nor_cut() {
-    let quota = Quota {
-        chunks: 1,
-        per: Duration::from_millis(400),
-    };
-    let quotas = Quotas {
-        by_method: vec![(Method::Ping, quota)],
-        ..Quotas::default()
-    };
-    let limits = Limits {
-        quotas,
-        ..Limits::default()
-    };
-    let (mut a, mut b) = connect(
-        swarm(Config::default()),
-        swarm(Config {
-            limits,
-            ..Config::default()
-        }),
-    )
-    .await;
+    let quota = Quota { chunks: 1, per: Duration::from_millis(400) };
+    let quotas = Quotas { by_method: vec![(Method::Ping, quota)], ..Quotas::default() };
+    let limits = Limits { quotas, ..Limits::default() };
+    let (mut a, mut b) = connect(swarm(Config::default()), swarm(Config { limits, ..Config::default() })).await;
     let start = Instant::now();
     for n in 0..3 {
         let ping = a.send(b.peer, Request::ping(n)).await;
@@ -108,19 +83,8 @@ async fn a_fast_requester_is_delayed_but_neither_refused_nor_cut() {
 
 #[tokio::test]
 async fn a_silent_responder_times_out() {
-    let timeouts = Timeouts {
-        first_chunk: SHORT,
-        next_chunk: 2 * SHORT,
-        ..Timeouts::default()
-    };
-    let (mut a, mut b) = connect(
-        swarm(Config {
-            timeouts,
-            ..Config::default()
-        }),
-        swarm(Config::default()),
-    )
-    .await;
+    let timeouts = Timeouts { first_chunk: SHORT, next_chunk: 2 * SHORT, ..Timeouts::default() };
+    let (mut a, mut b) = connect(swarm(Config { timeouts, ..Config::default() }), swarm(Config::default())).await;
     let asked = a.send(b.peer, Request::blocks_by_range(Slot(1), 5).unwrap()).await;
     b.asked().await;
     let error = a.failed(asked).await;
@@ -135,44 +99,22 @@ async fn a_silent_responder_times_out() {
 
 #[tokio::test]
 async fn a_silent_application_loses_the_stream() {
-    let timeouts = Timeouts {
-        answer: SHORT,
-        ..Timeouts::default()
-    };
-    let (mut a, mut b) = connect(
-        swarm(Config::default()),
-        swarm(Config {
-            timeouts,
-            ..Config::default()
-        }),
-    )
-    .await;
+    let timeouts = Timeouts { answer: SHORT, ..Timeouts::default() };
+    let (mut a, mut b) = connect(swarm(Config::default()), swarm(Config { timeouts, ..Config::default() })).await;
     let asked = a.send(b.peer, Request::ping(1)).await;
     let (id, _) = b.asked().await;
     let (failed, error) = b.inbound_failed().await;
     assert!(matches!(error, InboundError::NotAnswered));
     assert_eq!((failed, error.fault()), (Some(id), Fault::Local));
     assert_eq!(b.respond(id, pong()).await, Err(RespondError::Gone));
-    assert!(matches!(
-        a.failed(asked).await,
-        RequestError::NoAnswer | RequestError::Io(_)
-    ));
+    assert!(matches!(a.failed(asked).await, RequestError::NoAnswer | RequestError::Io(_)));
 }
 
 #[tokio::test]
 async fn a_requester_that_does_not_read_loses_the_stream() {
-    let timeouts = Timeouts {
-        write_chunk: SHORT,
-        ..Timeouts::default()
-    };
-    let (mut raw, mut node) = connect(
-        raw::swarm(Protocol::BlocksByRangeV2),
-        swarm(Config {
-            timeouts,
-            ..Config::default()
-        }),
-    )
-    .await;
+    let timeouts = Timeouts { write_chunk: SHORT, ..Timeouts::default() };
+    let (mut raw, mut node) =
+        connect(raw::swarm(Protocol::BlocksByRangeV2), swarm(Config { timeouts, ..Config::default() })).await;
     let mut stream = raw.open(node.peer).await;
     let request = Request::blocks_by_range(Slot(1), 128).unwrap();
     let body = request.body(Protocol::BlocksByRangeV2).unwrap().clone();
@@ -190,18 +132,9 @@ async fn a_requester_that_does_not_read_loses_the_stream() {
 
 #[tokio::test]
 async fn an_unfinished_request_times_out() {
-    let timeouts = Timeouts {
-        read_request: SHORT,
-        ..Timeouts::default()
-    };
-    let (mut raw, mut node) = connect(
-        raw::swarm(Protocol::PingV1),
-        swarm(Config {
-            timeouts,
-            ..Config::default()
-        }),
-    )
-    .await;
+    let timeouts = Timeouts { read_request: SHORT, ..Timeouts::default() };
+    let (mut raw, mut node) =
+        connect(raw::swarm(Protocol::PingV1), swarm(Config { timeouts, ..Config::default() })).await;
     let mut stream = raw.open(node.peer).await;
     write(&mut stream, &PING[..12]).await;
     let (id, error) = node.inbound_failed().await;
@@ -210,18 +143,9 @@ async fn an_unfinished_request_times_out() {
 
 #[tokio::test]
 async fn a_goodbye_to_the_deaf_is_done_after_a_moment() {
-    let timeouts = Timeouts {
-        goodbye: SHORT,
-        ..Timeouts::default()
-    };
-    let (mut node, mut raw) = connect(
-        swarm(Config {
-            timeouts,
-            ..Config::default()
-        }),
-        raw::swarm(Protocol::GoodbyeV1),
-    )
-    .await;
+    let timeouts = Timeouts { goodbye: SHORT, ..Timeouts::default() };
+    let (mut node, mut raw) =
+        connect(swarm(Config { timeouts, ..Config::default() }), raw::swarm(Protocol::GoodbyeV1)).await;
     let asked = node.send(raw.peer, Request::goodbye(3)).await;
     let stream = raw.next().await;
     node.done(asked).await;

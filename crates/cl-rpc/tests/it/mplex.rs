@@ -21,12 +21,7 @@ fn swarm() -> Swarm<Behaviour> {
         .multiplex(libp2p_mplex::Config::new())
         .boxed();
     let config = libp2p_swarm::Config::with_tokio_executor().with_idle_connection_timeout(Duration::from_secs(60));
-    Swarm::new(
-        transport,
-        Behaviour::new(Config::default(), test_chain()),
-        key.public().to_peer_id(),
-        config,
-    )
+    Swarm::new(transport, Behaviour::new(Config::default(), test_chain()), key.public().to_peer_id(), config)
 }
 
 #[tokio::test]
@@ -41,6 +36,7 @@ async fn small_and_large_answers_share_a_connection() {
     for i in 0..20 {
         b.respond(many, block(i, 300_000)).await.unwrap();
     }
+    b.finish(many).await.unwrap();
     b.respond(one, block(99, 2_000_000)).await.unwrap();
     b.finish(one).await.unwrap();
     b.respond(pong, plain(vec![0; 8])).await.unwrap();
@@ -64,9 +60,7 @@ async fn both_halves_of_a_stream_close_on_their_own() {
     let (mut a, mut b) = connect(swarm(), swarm()).await;
     let asked = a.send(b.peer, Request::metadata()).await;
     // Announced as soon as the requester has closed its side, long before the grace for those who forget it.
-    let (id, _) = tokio::time::timeout(Duration::from_millis(900), b.asked())
-        .await
-        .unwrap();
+    let (id, _) = tokio::time::timeout(Duration::from_millis(900), b.asked()).await.unwrap();
     b.respond(id, plain(vec![1; 25])).await.unwrap();
     assert_eq!(a.chunk(asked).await.ssz.len(), 25);
     a.done(asked).await;

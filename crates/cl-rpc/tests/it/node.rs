@@ -25,9 +25,7 @@ pub(crate) struct Node<B: NetworkBehaviour> {
 }
 
 pub(crate) async fn deadline<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), what)
-        .await
-        .expect("deadline")
+    tokio::time::timeout(Duration::from_secs(20), what).await.expect("deadline")
 }
 
 pub(crate) fn swarm(config: Config) -> Swarm<Behaviour> {
@@ -106,13 +104,11 @@ impl<B: NetworkBehaviour<ToSwarm: Debug + Send> + Send> Node<B> {
 
 impl Node<Behaviour> {
     pub(crate) async fn send(&self, to: PeerId, request: Request) -> RequestId {
-        self.call(move |swarm| swarm.behaviour_mut().send_request(to, request))
-            .await
+        self.call(move |swarm| swarm.behaviour_mut().send_request(to, request)).await
     }
 
     pub(crate) async fn respond(&self, id: InboundId, response: Response) -> Result<(), RespondError> {
-        self.call(move |swarm| swarm.behaviour_mut().respond(id, response))
-            .await
+        self.call(move |swarm| swarm.behaviour_mut().respond(id, response)).await
     }
 
     pub(crate) async fn finish(&self, id: InboundId) -> Result<(), RespondError> {
@@ -170,18 +166,12 @@ impl Node<Behaviour> {
 
 /// A chunk without context.
 pub(crate) fn plain(ssz: impl Into<Bytes>) -> Response {
-    Response::Chunk {
-        context: None,
-        ssz: ssz.into(),
-    }
+    Response::Chunk { context: None, ssz: ssz.into() }
 }
 
 /// Something of the size of a block, as a chunk of the newest fork.
 pub(crate) fn block(fill: u8, size: usize) -> Response {
-    Response::Chunk {
-        context: Some(newest()),
-        ssz: vec![fill; size].into(),
-    }
+    Response::Chunk { context: Some(newest()), ssz: vec![fill; size].into() }
 }
 
 /// The digest of the newest era.

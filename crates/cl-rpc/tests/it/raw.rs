@@ -22,20 +22,13 @@ pub(crate) struct Raw {
 }
 
 pub(crate) fn swarm(protocol: cl_types::Protocol) -> Swarm<Raw> {
-    Swarm::new_ephemeral_tokio(|_| Raw {
-        protocol: StreamProtocol::new(protocol.id()),
-        out: VecDeque::new(),
-    })
+    Swarm::new_ephemeral_tokio(|_| Raw { protocol: StreamProtocol::new(protocol.id()), out: VecDeque::new() })
 }
 
 impl Node<Raw> {
     /// Opens a stream.
     pub(crate) async fn open(&mut self, peer_id: PeerId) -> Stream {
-        let ask = ToSwarm::NotifyHandler {
-            peer_id,
-            handler: NotifyHandler::Any,
-            event: (),
-        };
+        let ask = ToSwarm::NotifyHandler { peer_id, handler: NotifyHandler::Any, event: () };
         self.call(|swarm| swarm.behaviour_mut().out.push_back(ask)).await;
         self.next().await
     }
@@ -65,11 +58,7 @@ impl NetworkBehaviour for Raw {
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<RawHandler, ConnectionDenied> {
-        Ok(RawHandler {
-            protocol: self.protocol.clone(),
-            wanted: 0,
-            streams: VecDeque::new(),
-        })
+        Ok(RawHandler { protocol: self.protocol.clone(), wanted: 0, streams: VecDeque::new() })
     }
 
     fn handle_established_outbound_connection(
@@ -80,11 +69,7 @@ impl NetworkBehaviour for Raw {
         _: Endpoint,
         _: PortUse,
     ) -> Result<RawHandler, ConnectionDenied> {
-        Ok(RawHandler {
-            protocol: self.protocol.clone(),
-            wanted: 0,
-            streams: VecDeque::new(),
-        })
+        Ok(RawHandler { protocol: self.protocol.clone(), wanted: 0, streams: VecDeque::new() })
     }
 
     fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
@@ -140,9 +125,7 @@ impl ConnectionHandler for RawHandler {
         }
         if self.wanted > 0 {
             self.wanted -= 1;
-            return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest {
-                protocol: self.listen_protocol(),
-            });
+            return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol: self.listen_protocol() });
         }
         Poll::Pending
     }

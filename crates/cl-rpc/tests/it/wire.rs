@@ -87,10 +87,7 @@ async fn a_wrong_checksum_is_the_responders_fault() {
     let (chunks, result) = answered_with(Request::ping(1), Protocol::PingV1, &answer).await;
     let error = result.unwrap_err();
     assert_eq!((chunks, error.fault()), (0, Fault::Peer(Severity::High)));
-    assert!(matches!(
-        error,
-        RequestError::InvalidResponse(DecodeError::Checksum { .. })
-    ));
+    assert!(matches!(error, RequestError::InvalidResponse(DecodeError::Checksum { .. })));
 }
 
 #[tokio::test]
@@ -98,10 +95,7 @@ async fn a_good_chunk_counts_even_if_the_next_is_bad() {
     let answer = [chunk(Some(newest()), 2000), chunk(Some(ForkDigest([1; 4])), 2000)].concat();
     let (chunks, result) = range_answered_with(&answer).await;
     assert_eq!(chunks, 1);
-    assert!(matches!(
-        result,
-        Err(RequestError::InvalidResponse(DecodeError::UnknownDigest(_)))
-    ));
+    assert!(matches!(result, Err(RequestError::InvalidResponse(DecodeError::UnknownDigest(_)))));
 }
 
 #[tokio::test]
@@ -136,13 +130,7 @@ async fn a_ping_needs_an_answer() {
 async fn a_bomb_is_refused_by_its_prefix() {
     // A ping of 10 MiB.
     let (_, result) = answered_with(Request::ping(1), Protocol::PingV1, &[0, 0x80, 0x80, 0x80, 0x05]).await;
-    assert!(matches!(
-        result,
-        Err(RequestError::InvalidResponse(DecodeError::Length {
-            length: 10_485_760,
-            ..
-        }))
-    ));
+    assert!(matches!(result, Err(RequestError::InvalidResponse(DecodeError::Length { length: 10_485_760, .. }))));
 }
 
 #[tokio::test]
@@ -152,22 +140,10 @@ async fn refusals_are_blamed_by_their_code() {
         answered_with(request, protocol, &answer).await.1.unwrap_err().fault()
     };
     let range = || Request::blocks_by_range(Slot(1), 2).unwrap();
-    assert_eq!(
-        refused(1, Request::ping(1), Protocol::PingV1).await,
-        Fault::Peer(Severity::Mid)
-    );
-    assert_eq!(
-        refused(2, Request::ping(1), Protocol::PingV1).await,
-        Fault::Peer(Severity::Low)
-    );
-    assert_eq!(
-        refused(3, Request::ping(1), Protocol::PingV1).await,
-        Fault::Peer(Severity::Mid)
-    );
-    assert_eq!(
-        refused(3, range(), Protocol::BlocksByRangeV2).await,
-        Fault::Peer(Severity::Low)
-    );
+    assert_eq!(refused(1, Request::ping(1), Protocol::PingV1).await, Fault::Peer(Severity::Mid));
+    assert_eq!(refused(2, Request::ping(1), Protocol::PingV1).await, Fault::Peer(Severity::Low));
+    assert_eq!(refused(3, Request::ping(1), Protocol::PingV1).await, Fault::Peer(Severity::Mid));
+    assert_eq!(refused(3, range(), Protocol::BlocksByRangeV2).await, Fault::Peer(Severity::Low));
     assert_eq!(refused(139, range(), Protocol::BlocksByRangeV2).await, Fault::Local);
 }
 
@@ -185,18 +161,9 @@ async fn a_requester_that_forgets_to_close_its_side_is_answered() {
 
 #[tokio::test]
 async fn so_is_one_that_forgets_it_after_an_empty_request() {
-    let timeouts = Timeouts {
-        half_close: Duration::from_millis(100),
-        ..Timeouts::default()
-    };
-    let (mut raw, mut node) = connect(
-        raw::swarm(Protocol::MetaDataV2),
-        swarm(Config {
-            timeouts,
-            ..Config::default()
-        }),
-    )
-    .await;
+    let timeouts = Timeouts { half_close: Duration::from_millis(100), ..Timeouts::default() };
+    let (mut raw, mut node) =
+        connect(raw::swarm(Protocol::MetaDataV2), swarm(Config { timeouts, ..Config::default() })).await;
     let mut stream = raw.open(node.peer).await;
     let (id, request) = node.asked().await;
     assert!(request.body.is_empty());
@@ -209,11 +176,7 @@ async fn an_invalid_request_is_answered_with_code_1() {
     for (protocol, request, fault) in [
         // A ping of 9 bytes, one without a stream identifier, one with a byte too many, one cut short.
         (Protocol::PingV1, &[&[9], &PING[1..]].concat()[..], Severity::High),
-        (
-            Protocol::PingV1,
-            b"\x08\x01\x0c\x00\x00\xea\xb2\x04\x3e\x05\0\0\0\0\0\0\0",
-            Severity::High,
-        ),
+        (Protocol::PingV1, b"\x08\x01\x0c\x00\x00\xea\xb2\x04\x3e\x05\0\0\0\0\0\0\0", Severity::High),
         (Protocol::PingV1, &[PING, &[0]].concat(), Severity::High),
         (Protocol::PingV1, &PING[..20], Severity::Low),
         // An empty request is nothing, not a length of 0.

@@ -1,13 +1,14 @@
-//! Votes: attestations since Electra, alone and aggregated.
+//! Votes: attestations, alone and aggregated, and pairs that contradict each other.
+//!
+//! Defined by `beacon-chain.md` and `validator.md` of phase0, changed by EIP-7549 (Electra) and EIP-7688 (Gloas).
 
-use ssz_types::{BitList, BitVector, VariableList};
-
-use super::basic::{BLSSignature, ValidatorIndex};
-use crate::preset::Preset;
+use crate::container::container;
+use crate::containers::basic::{BLSSignature, ValidatorIndex};
+use crate::decode::Field;
 use crate::primitives::{Epoch, Root, Slot};
 
 /// `Checkpoint`: 40 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The epoch.
     pub epoch: Epoch,
@@ -15,8 +16,10 @@ pub struct Checkpoint {
     pub root: Root,
 }
 
+container!(Checkpoint { epoch, root });
+
 /// `AttestationData`: 128 bytes. What is voted for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttestationData {
     /// The slot.
     pub slot: Slot,
@@ -30,34 +33,10 @@ pub struct AttestationData {
     pub target: Checkpoint,
 }
 
-/// `Attestation` since Electra: the votes of several validators of one slot.
-#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct Attestation<P: Preset> {
-    /// Who votes: one bit for each member of the chosen committees, one committee after the other.
-    pub aggregation_bits: BitList<P::MaxValidatorsPerSlot>,
-    /// The vote.
-    pub data: AttestationData,
-    /// Aggregate of their signatures.
-    pub signature: BLSSignature,
-    /// The chosen committees.
-    pub committee_bits: BitVector<P::MaxCommitteesPerSlot>,
-}
-
-impl<P: Preset> Default for Attestation<P> {
-    fn default() -> Self {
-        #[expect(clippy::expect_used, reason = "no bits are within any limit")]
-        let aggregation_bits = BitList::with_capacity(0).expect("no bits are within any limit");
-        Self {
-            aggregation_bits,
-            data: AttestationData::default(),
-            signature: BLSSignature::default(),
-            committee_bits: BitVector::default(),
-        }
-    }
-}
+container!(AttestationData { slot, index, beacon_block_root, source, target });
 
 /// `SingleAttestation`: 240 bytes. One validator's vote, as it travels on attestation subnets since Electra.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SingleAttestation {
     /// The validator's committee.
     pub committee_index: u64,
@@ -69,33 +48,182 @@ pub struct SingleAttestation {
     pub signature: BLSSignature,
 }
 
-/// `IndexedAttestation` since Electra: votes with their voters by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct IndexedAttestation<P: Preset> {
-    /// The voters, ascending.
-    pub attesting_indices: VariableList<ValidatorIndex, P::MaxValidatorsPerSlot>,
-    /// The vote.
-    pub data: AttestationData,
-    /// Aggregate of their signatures.
-    pub signature: BLSSignature,
-}
+container!(SingleAttestation { committee_index, attester_index, data, signature });
 
-/// `AggregateAndProof` since Electra.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct AggregateAndProof<P: Preset> {
+/// `AggregateAndProof` over an attestation of any fork.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct AggregateAndProof<A> {
     /// The aggregator.
     pub aggregator_index: ValidatorIndex,
     /// What it aggregated.
-    pub aggregate: Attestation<P>,
+    pub aggregate: A,
     /// Why it may aggregate.
     pub selection_proof: BLSSignature,
 }
 
-/// `SignedAggregateAndProof` since Electra.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct SignedAggregateAndProof<P: Preset> {
-    /// What is signed.
-    pub message: AggregateAndProof<P>,
-    /// The aggregator's signature.
-    pub signature: BLSSignature,
+container!([A: Field + 'static] AggregateAndProof<A> { aggregator_index, aggregate, selection_proof });
+
+/// `AttesterSlashing` over indexed attestations of any fork: two votes that contradict each other.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct AttesterSlashing<I> {
+    /// One.
+    pub attestation_1: I,
+    /// The other.
+    pub attestation_2: I,
+}
+
+container!([I: Field + 'static] AttesterSlashing<I> { attestation_1, attestation_2 });
+
+/// New or changed in Phase0.
+pub(crate) mod phase0 {
+    use ssz_types::{BitList, VariableList};
+    use typenum::U2048;
+
+    use crate::container::container;
+    use crate::containers::attestation::AttestationData;
+    use crate::containers::basic::{BLSSignature, ValidatorIndex, no_bits};
+    use crate::containers::signed::Signed;
+
+    /// `Attestation`, 229 to 485 bytes: votes of one committee.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Attestation {
+        /// Who votes: one bit for each member of the chosen committees, one committee after the other.
+        pub aggregation_bits: BitList<U2048>,
+        /// The vote.
+        pub data: AttestationData,
+        /// Aggregate of their signatures.
+        pub signature: BLSSignature,
+    }
+
+    container!(Attestation { aggregation_bits, data, signature });
+
+    impl Default for Attestation {
+        fn default() -> Self {
+            Self { aggregation_bits: no_bits(), data: Default::default(), signature: Default::default() }
+        }
+    }
+
+    /// `IndexedAttestation`, 228 to 16,612 bytes: votes with their voters by number.
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct IndexedAttestation {
+        /// The voters, ascending.
+        pub attesting_indices: VariableList<ValidatorIndex, U2048>,
+        /// The vote.
+        pub data: AttestationData,
+        /// Aggregate of their signatures.
+        pub signature: BLSSignature,
+    }
+
+    container!(IndexedAttestation { attesting_indices, data, signature });
+
+    /// `AggregateAndProof`: an aggregate and the proof that its sender may aggregate.
+    pub type AggregateAndProof = super::AggregateAndProof<Attestation>;
+    /// `SignedAggregateAndProof`.
+    pub type SignedAggregateAndProof = Signed<AggregateAndProof>;
+    /// `AttesterSlashing`.
+    pub type AttesterSlashing = super::AttesterSlashing<IndexedAttestation>;
+}
+
+/// New or changed in Electra.
+pub(crate) mod electra {
+    use ssz_types::{BitList, BitVector, VariableList};
+
+    use crate::container::container;
+    use crate::containers::attestation::AttestationData;
+    use crate::containers::basic::{BLSSignature, ValidatorIndex, no_bits};
+    use crate::containers::signed::Signed;
+    use crate::preset::Preset;
+
+    /// `Attestation`, 237 to 16,621 bytes (minimal preset 230 to 1254): votes of several committees of one slot.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct Attestation<P: Preset> {
+        /// Who votes: one bit for each member of the chosen committees, one committee after the other.
+        pub aggregation_bits: BitList<P::MaxValidatorsPerSlot>,
+        /// The vote.
+        pub data: AttestationData,
+        /// Aggregate of their signatures.
+        pub signature: BLSSignature,
+        /// The chosen committees.
+        pub committee_bits: BitVector<P::MaxCommitteesPerSlot>,
+    }
+
+    container!([P: Preset] Attestation<P> { aggregation_bits, data, signature, committee_bits });
+
+    impl<P: Preset> Default for Attestation<P> {
+        fn default() -> Self {
+            Self {
+                aggregation_bits: no_bits(),
+                data: Default::default(),
+                signature: Default::default(),
+                committee_bits: Default::default(),
+            }
+        }
+    }
+
+    /// `IndexedAttestation`, 228 to 1,048,804 bytes (minimal preset 65,764): votes with their voters by number.
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct IndexedAttestation<P: Preset> {
+        /// The voters, ascending.
+        pub attesting_indices: VariableList<ValidatorIndex, P::MaxValidatorsPerSlot>,
+        /// The vote.
+        pub data: AttestationData,
+        /// Aggregate of their signatures.
+        pub signature: BLSSignature,
+    }
+
+    container!([P: Preset] IndexedAttestation<P> { attesting_indices, data, signature });
+
+    /// `AggregateAndProof`: an aggregate and the proof that its sender may aggregate.
+    pub type AggregateAndProof<P> = super::AggregateAndProof<Attestation<P>>;
+    /// `SignedAggregateAndProof`.
+    pub type SignedAggregateAndProof<P> = Signed<AggregateAndProof<P>>;
+    /// `AttesterSlashing`.
+    pub type AttesterSlashing<P> = super::AttesterSlashing<IndexedAttestation<P>>;
+}
+
+/// New or changed in Gloas.
+pub(crate) mod gloas {
+    use ssz_types::BitVector;
+
+    use crate::container::progressive_container;
+    use crate::containers::attestation::AttestationData;
+    use crate::containers::basic::{BLSSignature, ValidatorIndex};
+    use crate::containers::signed::Signed;
+    use crate::preset::Preset;
+    use crate::progressive::{ProgressiveBitList, ProgressiveList};
+
+    /// `Attestation`, at least 237 bytes (minimal preset 230): votes of several committees of one slot. The type has no limit.
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct Attestation<P: Preset> {
+        /// Who votes: one bit for each member of the chosen committees, one committee after the other.
+        pub aggregation_bits: ProgressiveBitList,
+        /// The vote.
+        pub data: AttestationData,
+        /// Aggregate of their signatures.
+        pub signature: BLSSignature,
+        /// The chosen committees.
+        pub committee_bits: BitVector<P::MaxCommitteesPerSlot>,
+    }
+
+    progressive_container!([P: Preset] Attestation<P> { aggregation_bits, data, signature, committee_bits });
+
+    /// `IndexedAttestation`, at least 228 bytes: votes with their voters by number. The type has no limit.
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct IndexedAttestation {
+        /// The voters, ascending.
+        pub attesting_indices: ProgressiveList<ValidatorIndex>,
+        /// The vote.
+        pub data: AttestationData,
+        /// Aggregate of their signatures.
+        pub signature: BLSSignature,
+    }
+
+    progressive_container!(IndexedAttestation { attesting_indices, data, signature });
+
+    /// `AggregateAndProof`: an aggregate and the proof that its sender may aggregate.
+    pub type AggregateAndProof<P> = super::AggregateAndProof<Attestation<P>>;
+    /// `SignedAggregateAndProof`.
+    pub type SignedAggregateAndProof<P> = Signed<AggregateAndProof<P>>;
+    /// `AttesterSlashing`.
+    pub type AttesterSlashing = super::AttesterSlashing<IndexedAttestation>;
 }

@@ -1,13 +1,15 @@
 //! Names of the specification for plain values. Keys, signatures, commitments and proofs are opaque bytes here.
 
-use ssz_types::VariableList;
-use typenum::U4096;
+use ssz_types::{BitList, VariableList};
+use typenum::{U1048576, Unsigned};
 
-use crate::bytes::ByteVector;
+use crate::bytes::{BigByteVector, ByteList, ByteVector, ByteVectors};
 use crate::primitives::Root;
 
 /// A validator's number.
 pub type ValidatorIndex = u64;
+/// A builder's number; 2^64 - 1 stands for the proposer itself.
+pub type BuilderIndex = u64;
 /// An amount, in 10^-9 ether.
 pub type Gwei = u64;
 /// 32 bytes that are no hash tree root.
@@ -24,11 +26,27 @@ pub type BLSSignature = ByteVector<96>;
 pub type KZGCommitment = ByteVector<48>;
 /// A KZG proof.
 pub type KZGProof = ByteVector<48>;
-/// One cell: 64 field elements.
+/// A blob: 4096 field elements of 32 bytes.
+pub type Blob = BigByteVector<131_072>;
+/// One cell: 64 field elements of 32 bytes.
 pub type Cell = ByteVector<2048>;
-/// A column: one cell for each blob of a block.
-pub type DataColumn = VariableList<Cell, U4096>;
-/// One commitment for each blob of a block.
-pub type BlobKZGCommitments = VariableList<KZGCommitment, U4096>;
-/// One proof for each blob of a block.
-pub type KZGProofs = VariableList<KZGProof, U4096>;
+/// A column before Gloas: one cell for each blob of a block, at most 4096.
+pub type DataColumn = ByteVectors<2048, 4096>;
+/// One commitment for each blob of a block before Gloas, at most 4096.
+pub type BlobKZGCommitments = ByteVectors<48, 4096>;
+/// One proof for each blob of a block before Gloas, at most 4096.
+pub type KZGProofs = ByteVectors<48, 4096>;
+/// A transaction before Gloas: up to 2^30 bytes, not looked into.
+pub type Transaction = ByteList<{ 1 << 30 }>;
+/// Up to 2^20 transactions before Gloas.
+pub type Transactions = VariableList<Transaction, U1048576>;
+/// The filter over the logs of an execution block.
+pub type LogsBloom = ByteVector<256>;
+/// Up to 32 free bytes of whoever built an execution block.
+pub type ExtraData = ByteList<32>;
+
+/// A bitlist without bits, which it has no `Default` for.
+pub(crate) fn no_bits<N: Unsigned + Clone>() -> BitList<N> {
+    #[expect(clippy::expect_used, reason = "no bits are within any limit")]
+    BitList::with_capacity(0).expect("no bits are within any limit")
+}

@@ -1,20 +1,17 @@
-//! Blocks of Electra and Fulu, and block headers of any fork.
+//! Blocks and their headers.
+//!
+//! Defined by `beacon-chain.md` of each fork. Every block has the same frame around a body of its fork.
 
-use ssz_types::VariableList;
-use typenum::{U1, U8, U16};
+use tree_hash::TreeHash;
 
-use super::attestation::Attestation;
-use super::basic::{BLSSignature, BlobKZGCommitments, Bytes32, ValidatorIndex};
-use super::execution::{ExecutionPayload, ExecutionRequests};
-use super::operations::{
-    AttesterSlashing, Deposit, Eth1Data, ProposerSlashing, SignedBLSToExecutionChange, SignedVoluntaryExit,
-};
-use super::sync::SyncAggregate;
-use crate::preset::Preset;
+use crate::container::container;
+use crate::containers::basic::ValidatorIndex;
+use crate::containers::signed::Signed;
+use crate::decode::Field;
 use crate::primitives::{Root, Slot};
 
 /// `BeaconBlockHeader`: 112 bytes. Has the same root as its block.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconBlockHeader {
     /// The slot.
     pub slot: Slot,
@@ -28,49 +25,14 @@ pub struct BeaconBlockHeader {
     pub body_root: Root,
 }
 
+container!(BeaconBlockHeader { slot, proposer_index, parent_root, state_root, body_root });
+
 /// `SignedBeaconBlockHeader`: 208 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct SignedBeaconBlockHeader {
-    /// What is signed.
-    pub message: BeaconBlockHeader,
-    /// The proposer's signature.
-    pub signature: BLSSignature,
-}
+pub type SignedBeaconBlockHeader = Signed<BeaconBlockHeader>;
 
-/// `BeaconBlockBody` of Electra and Fulu.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct BeaconBlockBody<P: Preset> {
-    /// The proposer's contribution to randomness.
-    pub randao_reveal: BLSSignature,
-    /// Vote on the deposit contract.
-    pub eth1_data: Eth1Data,
-    /// Free bytes of the proposer.
-    pub graffiti: Bytes32,
-    /// Proposers caught.
-    pub proposer_slashings: VariableList<ProposerSlashing, U16>,
-    /// Attesters caught.
-    pub attester_slashings: VariableList<AttesterSlashing<P>, U1>,
-    /// Votes.
-    pub attestations: VariableList<Attestation<P>, U8>,
-    /// Deposits.
-    pub deposits: VariableList<Deposit, U16>,
-    /// Exits.
-    pub voluntary_exits: VariableList<SignedVoluntaryExit, U16>,
-    /// The sync committee's signature over the parent.
-    pub sync_aggregate: SyncAggregate<P>,
-    /// The execution block.
-    pub execution_payload: ExecutionPayload<P>,
-    /// Credential changes.
-    pub bls_to_execution_changes: VariableList<SignedBLSToExecutionChange, U16>,
-    /// One commitment for each blob.
-    pub blob_kzg_commitments: BlobKZGCommitments,
-    /// What the execution layer asks for.
-    pub execution_requests: ExecutionRequests,
-}
-
-/// `BeaconBlock` of Electra and Fulu.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct BeaconBlock<P: Preset> {
+/// `BeaconBlock` around a body of any fork: 84 bytes and the body.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct BeaconBlock<B> {
     /// The slot.
     pub slot: Slot,
     /// Who proposes.
@@ -80,14 +42,423 @@ pub struct BeaconBlock<P: Preset> {
     /// Root of the state after it.
     pub state_root: Root,
     /// The content.
-    pub body: BeaconBlockBody<P>,
+    pub body: B,
 }
 
-/// `SignedBeaconBlock` of Electra and Fulu.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct SignedBeaconBlock<P: Preset> {
-    /// What is signed. Its root is the block root.
-    pub message: BeaconBlock<P>,
-    /// The proposer's signature.
-    pub signature: BLSSignature,
+container!([B: Field + 'static] BeaconBlock<B> { slot, proposer_index, parent_root, state_root, body });
+
+impl<B: TreeHash> BeaconBlock<B> {
+    /// The block's header, which has the same root. Hashes the body.
+    #[must_use]
+    pub fn header(&self) -> BeaconBlockHeader {
+        BeaconBlockHeader {
+            slot: self.slot,
+            proposer_index: self.proposer_index,
+            parent_root: self.parent_root,
+            state_root: self.state_root,
+            body_root: self.body.tree_hash_root(),
+        }
+    }
+}
+
+/// New or changed in Phase0.
+pub(crate) mod phase0 {
+    use ssz_types::VariableList;
+    use typenum::{U2, U16, U128};
+
+    use crate::container::container;
+    use crate::containers::basic::{BLSSignature, Bytes32};
+    use crate::containers::operations::{Deposit, Eth1Data, ProposerSlashing, SignedVoluntaryExit};
+    use crate::containers::phase0::{Attestation, AttesterSlashing};
+    use crate::containers::signed::Signed;
+
+    /// `BeaconBlockBody`, 220 to 157,572 bytes.
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Vote on the deposit contract.
+        pub eth1_data: Eth1Data,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: VariableList<ProposerSlashing, U16>,
+        /// Attesters caught.
+        pub attester_slashings: VariableList<AttesterSlashing, U2>,
+        /// Votes.
+        pub attestations: VariableList<Attestation, U128>,
+        /// Deposits.
+        pub deposits: VariableList<Deposit, U16>,
+        /// Exits.
+        pub voluntary_exits: VariableList<SignedVoluntaryExit, U16>,
+    }
+
+    container!(BeaconBlockBody {
+        randao_reveal,
+        eth1_data,
+        graffiti,
+        proposer_slashings,
+        attester_slashings,
+        attestations,
+        deposits,
+        voluntary_exits
+    });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock = super::BeaconBlock<BeaconBlockBody>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock = Signed<BeaconBlock>;
+}
+
+/// New or changed in Altair.
+pub(crate) mod altair {
+    use ssz_types::VariableList;
+    use typenum::{U2, U16, U128};
+
+    use crate::container::container;
+    use crate::containers::altair::{Attestation, AttesterSlashing};
+    use crate::containers::basic::{BLSSignature, Bytes32};
+    use crate::containers::operations::{Deposit, Eth1Data, ProposerSlashing, SignedVoluntaryExit};
+    use crate::containers::signed::Signed;
+    use crate::containers::sync::SyncAggregate;
+    use crate::preset::Preset;
+
+    /// `BeaconBlockBody`, 380 to 157,732 bytes (minimal preset 60 less).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody<P: Preset> {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Vote on the deposit contract.
+        pub eth1_data: Eth1Data,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: VariableList<ProposerSlashing, U16>,
+        /// Attesters caught.
+        pub attester_slashings: VariableList<AttesterSlashing, U2>,
+        /// Votes.
+        pub attestations: VariableList<Attestation, U128>,
+        /// Deposits.
+        pub deposits: VariableList<Deposit, U16>,
+        /// Exits.
+        pub voluntary_exits: VariableList<SignedVoluntaryExit, U16>,
+        /// The sync committee's signature over the parent.
+        pub sync_aggregate: SyncAggregate<P>,
+    }
+
+    container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
+}
+
+/// New or changed in Bellatrix.
+pub(crate) mod bellatrix {
+    use ssz_types::VariableList;
+    use typenum::{U2, U16, U128};
+
+    use crate::container::container;
+    use crate::containers::basic::{BLSSignature, Bytes32};
+    use crate::containers::bellatrix::{Attestation, AttesterSlashing, ExecutionPayload};
+    use crate::containers::operations::{Deposit, Eth1Data, ProposerSlashing, SignedVoluntaryExit};
+    use crate::containers::signed::Signed;
+    use crate::containers::sync::SyncAggregate;
+    use crate::preset::Preset;
+
+    /// `BeaconBlockBody`, at least 892 bytes (minimal preset 832).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody<P: Preset> {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Vote on the deposit contract.
+        pub eth1_data: Eth1Data,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: VariableList<ProposerSlashing, U16>,
+        /// Attesters caught.
+        pub attester_slashings: VariableList<AttesterSlashing, U2>,
+        /// Votes.
+        pub attestations: VariableList<Attestation, U128>,
+        /// Deposits.
+        pub deposits: VariableList<Deposit, U16>,
+        /// Exits.
+        pub voluntary_exits: VariableList<SignedVoluntaryExit, U16>,
+        /// The sync committee's signature over the parent.
+        pub sync_aggregate: SyncAggregate<P>,
+        /// The execution block.
+        pub execution_payload: ExecutionPayload,
+    }
+
+    container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
+}
+
+/// New or changed in Capella.
+pub(crate) mod capella {
+    use ssz_types::VariableList;
+    use typenum::{U2, U16, U128};
+
+    use crate::container::container;
+    use crate::containers::basic::{BLSSignature, Bytes32};
+    use crate::containers::capella::{Attestation, AttesterSlashing, ExecutionPayload};
+    use crate::containers::operations::{
+        Deposit, Eth1Data, ProposerSlashing, SignedBLSToExecutionChange, SignedVoluntaryExit,
+    };
+    use crate::containers::signed::Signed;
+    use crate::containers::sync::SyncAggregate;
+    use crate::preset::Preset;
+
+    /// `BeaconBlockBody`, at least 900 bytes (minimal preset 840).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody<P: Preset> {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Vote on the deposit contract.
+        pub eth1_data: Eth1Data,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: VariableList<ProposerSlashing, U16>,
+        /// Attesters caught.
+        pub attester_slashings: VariableList<AttesterSlashing, U2>,
+        /// Votes.
+        pub attestations: VariableList<Attestation, U128>,
+        /// Deposits.
+        pub deposits: VariableList<Deposit, U16>,
+        /// Exits.
+        pub voluntary_exits: VariableList<SignedVoluntaryExit, U16>,
+        /// The sync committee's signature over the parent.
+        pub sync_aggregate: SyncAggregate<P>,
+        /// The execution block.
+        pub execution_payload: ExecutionPayload<P>,
+        /// Credential changes.
+        pub bls_to_execution_changes: VariableList<SignedBLSToExecutionChange, U16>,
+    }
+
+    container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload, bls_to_execution_changes });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
+}
+
+/// New or changed in Deneb.
+pub(crate) mod deneb {
+    use ssz_types::VariableList;
+    use typenum::{U2, U16, U128};
+
+    use crate::container::container;
+    use crate::containers::basic::{BLSSignature, BlobKZGCommitments, Bytes32};
+    use crate::containers::deneb::{Attestation, AttesterSlashing, ExecutionPayload};
+    use crate::containers::operations::{
+        Deposit, Eth1Data, ProposerSlashing, SignedBLSToExecutionChange, SignedVoluntaryExit,
+    };
+    use crate::containers::signed::Signed;
+    use crate::containers::sync::SyncAggregate;
+    use crate::preset::Preset;
+
+    /// `BeaconBlockBody`, at least 920 bytes (minimal preset 860).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody<P: Preset> {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Vote on the deposit contract.
+        pub eth1_data: Eth1Data,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: VariableList<ProposerSlashing, U16>,
+        /// Attesters caught.
+        pub attester_slashings: VariableList<AttesterSlashing, U2>,
+        /// Votes.
+        pub attestations: VariableList<Attestation, U128>,
+        /// Deposits.
+        pub deposits: VariableList<Deposit, U16>,
+        /// Exits.
+        pub voluntary_exits: VariableList<SignedVoluntaryExit, U16>,
+        /// The sync committee's signature over the parent.
+        pub sync_aggregate: SyncAggregate<P>,
+        /// The execution block.
+        pub execution_payload: ExecutionPayload<P>,
+        /// Credential changes.
+        pub bls_to_execution_changes: VariableList<SignedBLSToExecutionChange, U16>,
+        /// One commitment for each blob.
+        pub blob_kzg_commitments: BlobKZGCommitments,
+    }
+
+    container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload, bls_to_execution_changes, blob_kzg_commitments });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
+}
+
+/// New or changed in Electra.
+pub(crate) mod electra {
+    use ssz_types::VariableList;
+    use typenum::{U1, U8, U16};
+
+    use crate::container::container;
+    use crate::containers::basic::{BLSSignature, BlobKZGCommitments, Bytes32};
+    use crate::containers::electra::{Attestation, AttesterSlashing, ExecutionPayload, ExecutionRequests};
+    use crate::containers::operations::{
+        Deposit, Eth1Data, ProposerSlashing, SignedBLSToExecutionChange, SignedVoluntaryExit,
+    };
+    use crate::containers::signed::Signed;
+    use crate::containers::sync::SyncAggregate;
+    use crate::preset::Preset;
+
+    /// `BeaconBlockBody`, at least 936 bytes (minimal preset 876).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody<P: Preset> {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Vote on the deposit contract.
+        pub eth1_data: Eth1Data,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: VariableList<ProposerSlashing, U16>,
+        /// Attesters caught.
+        pub attester_slashings: VariableList<AttesterSlashing<P>, U1>,
+        /// Votes.
+        pub attestations: VariableList<Attestation<P>, U8>,
+        /// Deposits.
+        pub deposits: VariableList<Deposit, U16>,
+        /// Exits.
+        pub voluntary_exits: VariableList<SignedVoluntaryExit, U16>,
+        /// The sync committee's signature over the parent.
+        pub sync_aggregate: SyncAggregate<P>,
+        /// The execution block.
+        pub execution_payload: ExecutionPayload<P>,
+        /// Credential changes.
+        pub bls_to_execution_changes: VariableList<SignedBLSToExecutionChange, U16>,
+        /// One commitment for each blob.
+        pub blob_kzg_commitments: BlobKZGCommitments,
+        /// What the execution layer asks for.
+        pub execution_requests: ExecutionRequests,
+    }
+
+    container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload, bls_to_execution_changes, blob_kzg_commitments, execution_requests });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
+}
+
+/// New or changed in Gloas.
+pub(crate) mod gloas {
+
+    use crate::container::progressive_container;
+    use crate::containers::basic::{BLSSignature, Bytes32};
+    use crate::containers::gloas::{Attestation, AttesterSlashing, ExecutionRequests, SignedExecutionPayloadBid};
+    use crate::containers::operations::{
+        Deposit, Eth1Data, ProposerSlashing, SignedBLSToExecutionChange, SignedVoluntaryExit,
+    };
+    use crate::containers::payload_attestation::PayloadAttestation;
+    use crate::containers::signed::Signed;
+    use crate::containers::sync::SyncAggregate;
+    use crate::preset::Preset;
+    use crate::progressive::ProgressiveList;
+
+    /// `BeaconBlockBody`, at least 740 bytes (minimal preset 680).
+    ///
+    /// Its lists have no limit in the type; count rules are 16 proposer slashings, 1 attester slashing, 8 attestations, no deposit,
+    /// 16 exits, 16 credential changes and 4 payload attestations.
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody<P: Preset> {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Vote on the deposit contract.
+        pub eth1_data: Eth1Data,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: ProgressiveList<ProposerSlashing>,
+        /// Attesters caught.
+        pub attester_slashings: ProgressiveList<AttesterSlashing>,
+        /// Votes.
+        pub attestations: ProgressiveList<Attestation<P>>,
+        /// Deposits.
+        pub deposits: ProgressiveList<Deposit>,
+        /// Exits.
+        pub voluntary_exits: ProgressiveList<SignedVoluntaryExit>,
+        /// The sync committee's signature over the parent.
+        pub sync_aggregate: SyncAggregate<P>,
+        /// Credential changes.
+        pub bls_to_execution_changes: ProgressiveList<SignedBLSToExecutionChange>,
+        /// The bid that the proposer accepts.
+        pub signed_execution_payload_bid: SignedExecutionPayloadBid,
+        /// Votes on the parent's payload.
+        pub payload_attestations: ProgressiveList<PayloadAttestation<P>>,
+        /// What the payload of the parent block asked for.
+        pub parent_execution_requests: ExecutionRequests,
+    }
+
+    progressive_container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, bls_to_execution_changes, signed_execution_payload_bid, payload_attestations, parent_execution_requests });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
+}
+
+/// New or changed in Heze.
+pub(crate) mod heze {
+
+    use crate::container::progressive_container;
+    use crate::containers::basic::{BLSSignature, Bytes32};
+    use crate::containers::heze::{Attestation, AttesterSlashing, ExecutionRequests, SignedExecutionPayloadBid};
+    use crate::containers::operations::{ProposerSlashing, SignedBLSToExecutionChange, SignedVoluntaryExit};
+    use crate::containers::payload_attestation::PayloadAttestation;
+    use crate::containers::signed::Signed;
+    use crate::containers::sync::SyncAggregate;
+    use crate::preset::Preset;
+    use crate::progressive::ProgressiveList;
+
+    /// `BeaconBlockBody`, at least 666 bytes (minimal preset 606).
+    ///
+    /// The count rules are those of Gloas. Fields 1 and 6 are gaps: `eth1_data` and `deposits` are no more (EIP-8015).
+    #[derive(Clone, Default, PartialEq, Eq)]
+    pub struct BeaconBlockBody<P: Preset> {
+        /// The proposer's contribution to randomness.
+        pub randao_reveal: BLSSignature,
+        /// Free bytes of the proposer.
+        pub graffiti: Bytes32,
+        /// Proposers caught.
+        pub proposer_slashings: ProgressiveList<ProposerSlashing>,
+        /// Attesters caught.
+        pub attester_slashings: ProgressiveList<AttesterSlashing>,
+        /// Votes.
+        pub attestations: ProgressiveList<Attestation<P>>,
+        /// Exits.
+        pub voluntary_exits: ProgressiveList<SignedVoluntaryExit>,
+        /// The sync committee's signature over the parent.
+        pub sync_aggregate: SyncAggregate<P>,
+        /// Credential changes.
+        pub bls_to_execution_changes: ProgressiveList<SignedBLSToExecutionChange>,
+        /// The bid that the proposer accepts.
+        pub signed_execution_payload_bid: SignedExecutionPayloadBid,
+        /// Votes on the parent's payload.
+        pub payload_attestations: ProgressiveList<PayloadAttestation<P>>,
+        /// What the payload of the parent block asked for.
+        pub parent_execution_requests: ExecutionRequests,
+    }
+
+    progressive_container!([P: Preset] BeaconBlockBody<P> gaps = [1, 6]; { randao_reveal, graffiti, proposer_slashings, attester_slashings, attestations, voluntary_exits, sync_aggregate, bls_to_execution_changes, signed_execution_payload_bid, payload_attestations, parent_execution_requests });
+
+    /// `BeaconBlock`.
+    pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
+    /// `SignedBeaconBlock`. The root of its message is the block root.
+    pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }

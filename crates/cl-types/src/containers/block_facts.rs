@@ -1,10 +1,9 @@
 //! What a signed block says of itself: cheaply from its first bytes, or completely with its root.
 
-use ssz::Decode;
 use tree_hash::TreeHash;
 
-use super::structure::{NotStructured, has_electra_layout};
-use super::{BeaconBlockHeader, SignedBeaconBlock, ValidatorIndex};
+use super::structure::NotStructured;
+use super::{ValidatorIndex, any};
 use crate::fork::ForkName;
 use crate::preset::PresetId;
 use crate::primitives::{Root, Slot};
@@ -26,16 +25,13 @@ pub struct BlockFacts {
     pub root: Root,
 }
 
-/// Decodes a `SignedBeaconBlock` of Electra or Fulu and computes its root; other forks are unsupported.
+/// Decodes a `SignedBeaconBlock` of any fork and computes its root.
 /// Costs one decoding and the hashing of the whole block.
 pub fn signed_block_root(fork: ForkName, preset: PresetId, ssz: &[u8]) -> Result<BlockFacts, NotStructured> {
     let kind = TopicKind::BeaconBlock;
-    if !has_electra_layout(fork) {
-        return Err(NotStructured::Unsupported { kind, fork });
-    }
     let header =
-        with_preset!(preset, P => SignedBeaconBlock::<P>::from_ssz_bytes(ssz).map(|block| block.message.header()));
-    let header = header.map_err(|error| NotStructured::Malformed { kind, fork, error })?;
+        with_preset!(preset, P => any::SignedBeaconBlock::<P>::from_ssz(fork, ssz).map(|block| block.header()));
+    let header = header.map_err(|error| NotStructured::new(kind, fork, error))?;
     Ok(BlockFacts {
         slot: header.slot,
         proposer_index: header.proposer_index,
@@ -59,18 +55,4 @@ pub fn block_slot_and_parent(ssz: &[u8]) -> Option<(Slot, Root)> {
     let (_proposer, rest) = rest.split_first_chunk::<8>()?;
     let (parent, _) = rest.split_first_chunk::<32>()?;
     Some((Slot(u64::from_le_bytes(*slot)), Root::from(*parent)))
-}
-
-impl<P: crate::Preset> super::BeaconBlock<P> {
-    /// The block's header, which has the same root. Hashes the body.
-    #[must_use]
-    pub fn header(&self) -> BeaconBlockHeader {
-        BeaconBlockHeader {
-            slot: self.slot,
-            proposer_index: self.proposer_index,
-            parent_root: self.parent_root,
-            state_root: self.state_root,
-            body_root: self.body.tree_hash_root(),
-        }
-    }
 }

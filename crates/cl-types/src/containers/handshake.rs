@@ -139,6 +139,8 @@ pub struct MetaDataV3 {
 /// A peer's MetaData in the version in which it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetaData {
+    /// Version 1.
+    V1(MetaDataV1),
     /// Version 2.
     V2(MetaDataV2),
     /// Version 3.
@@ -146,9 +148,10 @@ pub enum MetaData {
 }
 
 impl MetaData {
-    /// Decodes the body of a `metadata/2` or `metadata/3` chunk; any other protocol counts as version 3.
+    /// Decodes the body of a `metadata/1`, `/2` or `/3` chunk; any other protocol counts as version 3.
     pub fn from_ssz(protocol: Protocol, ssz: &[u8]) -> Result<Self, DecodeError> {
         match protocol {
+            Protocol::MetaDataV1 => MetaDataV1::from_ssz_bytes(ssz).map(Self::V1),
             Protocol::MetaDataV2 => MetaDataV2::from_ssz_bytes(ssz).map(Self::V2),
             _ => MetaDataV3::from_ssz_bytes(ssz).map(Self::V3),
         }
@@ -158,6 +161,7 @@ impl MetaData {
     #[must_use]
     pub const fn seq_number(&self) -> u64 {
         match self {
+            Self::V1(v1) => v1.seq_number,
             Self::V2(v2) => v2.seq_number,
             Self::V3(v3) => v3.seq_number,
         }
@@ -167,17 +171,19 @@ impl MetaData {
     #[must_use]
     pub const fn attnets(&self) -> &Attnets {
         match self {
+            Self::V1(v1) => &v1.attnets,
             Self::V2(v2) => &v2.attnets,
             Self::V3(v3) => &v3.attnets,
         }
     }
 
-    /// Sync committee subnets.
+    /// Sync committee subnets; version 1 does not say them.
     #[must_use]
-    pub const fn syncnets(&self) -> &Syncnets {
+    pub const fn syncnets(&self) -> Option<&Syncnets> {
         match self {
-            Self::V2(v2) => &v2.syncnets,
-            Self::V3(v3) => &v3.syncnets,
+            Self::V1(_) => None,
+            Self::V2(v2) => Some(&v2.syncnets),
+            Self::V3(v3) => Some(&v3.syncnets),
         }
     }
 
@@ -185,17 +191,20 @@ impl MetaData {
     #[must_use]
     pub const fn custody_group_count(&self) -> Option<u64> {
         match self {
-            Self::V2(_) => None,
+            Self::V1(_) | Self::V2(_) => None,
             Self::V3(v3) => Some(v3.custody_group_count),
         }
     }
 }
 
 impl MetaDataV3 {
-    /// The bytes of this MetaData for a `metadata/2` or `metadata/3` chunk; any other protocol counts as version 3.
+    /// The bytes of this MetaData for a `metadata/1`, `/2` or `/3` chunk; any other protocol counts as version 3.
     #[must_use]
     pub fn to_ssz(&self, protocol: Protocol) -> Vec<u8> {
         match protocol {
+            Protocol::MetaDataV1 => {
+                MetaDataV1 { seq_number: self.seq_number, attnets: self.attnets.clone() }.as_ssz_bytes()
+            }
             Protocol::MetaDataV2 => MetaDataV2 {
                 seq_number: self.seq_number,
                 attnets: self.attnets.clone(),

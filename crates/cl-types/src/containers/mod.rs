@@ -1,49 +1,68 @@
-//! SSZ containers.
+//! SSZ containers of every fork.
 //!
-//! Blocks, votes and columns are those of Electra and Fulu, which have the same layouts; the handshake is the same in
-//! all forks. Containers are generic over [`Preset`](crate::Preset) only where a size differs between presets. Decoding
-//! is strict: wrong offsets, trailing bytes, lists over their limit and stray bits are errors.
+//! A container has the name of the specification; the module says the fork: [`electra::Attestation`] and
+//! [`gloas::Attestation`] are two types, [`fulu::Attestation`] is the former under another name. The names directly in
+//! this module are those of Fulu, and the handshake and the requests, which belong to no fork. [`any`] has an enum over
+//! all forks for what travels in several layouts; [`generic`] the frames that forks fill with their own parts.
+//!
+//! | family | file |
+//! | --- | --- |
+//! | votes | `attestation`, `payload_attestation`, `sync` |
+//! | blocks | `block`, `operations`, `execution`, `execution_requests`, `builder`, `inclusion_list` |
+//! | blobs | `blob`, `column`, `partial_column` |
+//! | light clients | `light_client` |
+//! | states | `state`, `signing` |
+//! | peers | `handshake`, `requests` |
+//!
+//! Containers are generic over [`Preset`](crate::Preset) only where a size differs between presets. Decoding is strict:
+//! wrong offsets, trailing bytes, lists over their limit and stray bits are errors. Sizes in the documentation are those
+//! of the mainnet preset.
 
+pub mod any;
 mod attestation;
 mod basic;
+mod blob;
 mod block;
 mod block_facts;
+mod builder;
 mod column;
 mod execution;
+mod execution_requests;
+mod forks;
 mod handshake;
+mod inclusion_list;
 mod light_client;
-mod merkle;
 mod operations;
+mod partial_column;
+mod payload_attestation;
 mod requests;
+mod sidecar_proofs;
+mod signed;
+mod signing;
+mod state;
 mod structure;
 mod sync;
 
-pub use attestation::{
-    AggregateAndProof, Attestation, AttestationData, Checkpoint, IndexedAttestation, SignedAggregateAndProof,
-    SingleAttestation,
-};
 pub use basic::{
-    BLSPubkey, BLSSignature, BlobKZGCommitments, Bytes32, Cell, DataColumn, ExecutionAddress, Gwei, Hash32,
-    KZGCommitment, KZGProof, KZGProofs, ValidatorIndex,
+    BLSPubkey, BLSSignature, Blob, BlobKZGCommitments, BuilderIndex, Bytes32, Cell, DataColumn, ExecutionAddress,
+    ExtraData, Gwei, Hash32, KZGCommitment, KZGProof, KZGProofs, LogsBloom, Transaction, Transactions, ValidatorIndex,
 };
-pub use block::{BeaconBlock, BeaconBlockBody, BeaconBlockHeader, SignedBeaconBlock, SignedBeaconBlockHeader};
 pub use block_facts::{BlockFacts, block_slot_and_parent, signed_block_root};
-pub use column::{DataColumnSidecar, DataColumnsByRootIdentifier};
-pub use execution::{
-    ConsolidationRequest, DepositRequest, ExecutionPayload, ExecutionPayloadHeader, ExecutionRequests, ExtraData,
-    LogsBloom, Transaction, Transactions, Withdrawal, WithdrawalRequest,
-};
+pub use forks::{altair, bellatrix, capella, deneb, electra, fulu, gloas, heze, phase0};
+pub use fulu::*;
 pub use handshake::{Attnets, MetaData, MetaDataV1, MetaDataV2, MetaDataV3, Status, StatusV1, StatusV2, Syncnets};
-pub use light_client::{LightClientFinalityUpdate, LightClientHeader, LightClientOptimisticUpdate};
-pub use operations::{
-    AttesterSlashing, BLSToExecutionChange, Deposit, DepositData, Eth1Data, ProposerSlashing,
-    SignedBLSToExecutionChange, SignedVoluntaryExit, VoluntaryExit,
-};
 pub use requests::{BlocksByRangeRequest, BlocksByRootRequest};
 pub use structure::{FirstSeen, GossipFacts, NotStructured, decodes};
-pub use sync::{
-    ContributionAndProof, SignedContributionAndProof, SyncAggregate, SyncCommitteeContribution, SyncCommitteeMessage,
-};
+
+/// Frames around what changes with the fork.
+pub mod generic {
+    pub use super::attestation::{AggregateAndProof, AttesterSlashing};
+    pub use super::block::BeaconBlock;
+    pub use super::light_client::{
+        LightClientBootstrap, LightClientFinalityUpdate, LightClientOptimisticUpdate, LightClientUpdate,
+    };
+    pub use super::signed::Signed;
+}
 
 use std::ops::RangeInclusive;
 

@@ -1,16 +1,18 @@
 //! What a block carries out besides votes: slashings, deposits, exits, credential changes.
+//!
+//! Defined by `beacon-chain.md` of phase0 and Capella; never changed since.
 
 use ssz_types::FixedVector;
 use typenum::U33;
 
-use super::attestation::IndexedAttestation;
-use super::basic::{BLSPubkey, BLSSignature, Bytes32, ExecutionAddress, Gwei, Hash32, ValidatorIndex};
-use super::block::SignedBeaconBlockHeader;
-use crate::preset::Preset;
+use crate::container::container;
+use crate::containers::basic::{BLSPubkey, BLSSignature, Bytes32, ExecutionAddress, Gwei, Hash32, ValidatorIndex};
+use crate::containers::block::SignedBeaconBlockHeader;
+use crate::containers::signed::Signed;
 use crate::primitives::{Epoch, Root};
 
 /// `Eth1Data`: 72 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Eth1Data {
     /// Root of the deposit tree.
     pub deposit_root: Root,
@@ -20,8 +22,10 @@ pub struct Eth1Data {
     pub block_hash: Hash32,
 }
 
+container!(Eth1Data { deposit_root, deposit_count, block_hash });
+
 /// `ProposerSlashing`: 416 bytes. Two headers of one proposer for one slot.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProposerSlashing {
     /// One.
     pub signed_header_1: SignedBeaconBlockHeader,
@@ -29,17 +33,10 @@ pub struct ProposerSlashing {
     pub signed_header_2: SignedBeaconBlockHeader,
 }
 
-/// `AttesterSlashing` since Electra. Two votes that contradict each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct AttesterSlashing<P: Preset> {
-    /// One.
-    pub attestation_1: IndexedAttestation<P>,
-    /// The other.
-    pub attestation_2: IndexedAttestation<P>,
-}
+container!(ProposerSlashing { signed_header_1, signed_header_2 });
 
 /// `DepositData`: 184 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct DepositData {
     /// The validator's key.
     pub pubkey: BLSPubkey,
@@ -51,8 +48,10 @@ pub struct DepositData {
     pub signature: BLSSignature,
 }
 
+container!(DepositData { pubkey, withdrawal_credentials, amount, signature });
+
 /// `Deposit`: 1240 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Deposit {
     /// Branch to the root of the deposit tree.
     pub proof: FixedVector<Bytes32, U33>,
@@ -60,8 +59,10 @@ pub struct Deposit {
     pub data: DepositData,
 }
 
+container!(Deposit { proof, data });
+
 /// `VoluntaryExit`: 16 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct VoluntaryExit {
     /// First epoch in which it may be carried out.
     pub epoch: Epoch,
@@ -69,17 +70,13 @@ pub struct VoluntaryExit {
     pub validator_index: ValidatorIndex,
 }
 
+container!(VoluntaryExit { epoch, validator_index });
+
 /// `SignedVoluntaryExit`: 112 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct SignedVoluntaryExit {
-    /// What is signed.
-    pub message: VoluntaryExit,
-    /// The validator's signature.
-    pub signature: BLSSignature,
-}
+pub type SignedVoluntaryExit = Signed<VoluntaryExit>;
 
 /// `BLSToExecutionChange`: 76 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct BLSToExecutionChange {
     /// Whose credentials change.
     pub validator_index: ValidatorIndex,
@@ -89,11 +86,7 @@ pub struct BLSToExecutionChange {
     pub to_execution_address: ExecutionAddress,
 }
 
+container!(BLSToExecutionChange { validator_index, from_bls_pubkey, to_execution_address });
+
 /// `SignedBLSToExecutionChange`: 172 bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct SignedBLSToExecutionChange {
-    /// What is signed.
-    pub message: BLSToExecutionChange,
-    /// Signature of the withdrawal key.
-    pub signature: BLSSignature,
-}
+pub type SignedBLSToExecutionChange = Signed<BLSToExecutionChange>;

@@ -20,11 +20,7 @@ impl BlocksByRangeRequest {
     /// A request for these slots.
     #[must_use]
     pub const fn new(start_slot: Slot, count: u64) -> Self {
-        Self {
-            start_slot,
-            count,
-            step: 1,
-        }
+        Self { start_slot, count, step: 1 }
     }
 }
 

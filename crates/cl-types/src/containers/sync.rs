@@ -1,13 +1,26 @@
-//! Sync committee messages.
+//! Sync committees and their messages (Altair).
 
-use ssz_types::BitVector;
+use ssz_types::{BitVector, FixedVector};
 
-use super::basic::{BLSSignature, ValidatorIndex};
+use crate::container::container;
+use crate::containers::basic::{BLSPubkey, BLSSignature, ValidatorIndex};
+use crate::containers::signed::Signed;
 use crate::preset::Preset;
 use crate::primitives::{Root, Slot};
 
+/// `SyncCommittee`: 24,624 bytes (minimal preset 1584).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SyncCommittee<P: Preset> {
+    /// Keys of the members.
+    pub pubkeys: FixedVector<BLSPubkey, P::SyncCommitteeSize>,
+    /// Sum of the keys.
+    pub aggregate_pubkey: BLSPubkey,
+}
+
+container!([P: Preset] SyncCommittee<P> { pubkeys, aggregate_pubkey });
+
 /// `SyncAggregate`: 160 bytes (minimal preset 100).
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncAggregate<P: Preset> {
     /// Who signed.
     pub sync_committee_bits: BitVector<P::SyncCommitteeSize>,
@@ -15,8 +28,10 @@ pub struct SyncAggregate<P: Preset> {
     pub sync_committee_signature: BLSSignature,
 }
 
+container!([P: Preset] SyncAggregate<P> { sync_committee_bits, sync_committee_signature });
+
 /// `SyncCommitteeMessage`: 144 bytes. One member's signature over a head.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncCommitteeMessage {
     /// The slot.
     pub slot: Slot,
@@ -28,8 +43,10 @@ pub struct SyncCommitteeMessage {
     pub signature: BLSSignature,
 }
 
+container!(SyncCommitteeMessage { slot, beacon_block_root, validator_index, signature });
+
 /// `SyncCommitteeContribution`: 160 bytes (minimal preset 145). Signatures of one subcommittee.
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncCommitteeContribution<P: Preset> {
     /// The slot.
     pub slot: Slot,
@@ -43,8 +60,10 @@ pub struct SyncCommitteeContribution<P: Preset> {
     pub signature: BLSSignature,
 }
 
+container!([P: Preset] SyncCommitteeContribution<P> { slot, beacon_block_root, subcommittee_index, aggregation_bits, signature });
+
 /// `ContributionAndProof`: 264 bytes (minimal preset 249).
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContributionAndProof<P: Preset> {
     /// The aggregator.
     pub aggregator_index: ValidatorIndex,
@@ -54,11 +73,7 @@ pub struct ContributionAndProof<P: Preset> {
     pub selection_proof: BLSSignature,
 }
 
+container!([P: Preset] ContributionAndProof<P> { aggregator_index, contribution, selection_proof });
+
 /// `SignedContributionAndProof`: 360 bytes (minimal preset 345).
-#[derive(Clone, Debug, Default, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode, tree_hash_derive::TreeHash)]
-pub struct SignedContributionAndProof<P: Preset> {
-    /// What is signed.
-    pub message: ContributionAndProof<P>,
-    /// The aggregator's signature.
-    pub signature: BLSSignature,
-}
+pub type SignedContributionAndProof<P> = Signed<ContributionAndProof<P>>;

@@ -147,7 +147,7 @@ struct KnownKeys;
 
 impl fmt::Display for KnownKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (key, _)) in KEYS.iter().enumerate() {
+        for (i, (key, _)) in keys().enumerate() {
             let comma = if i == 0 { "" } else { ", " };
             write!(f, "{comma}{key}")?;
         }
@@ -170,34 +170,21 @@ enum Key {
 
 /// Every key that has a meaning here, in the order in which they are applied: the preset has defaults for what follows,
 /// and where a file has both slot durations, milliseconds count.
-const KEYS: [(&str, Key); 23] = {
-    use ForkName::{Altair, Bellatrix, Capella, Deneb, Electra, Fulu, Gloas, Heze, Phase0};
-    [
-        ("PRESET_BASE", Key::Preset),
-        ("CONFIG_NAME", Key::Name),
-        ("GENESIS_FORK_VERSION", Key::Version(Phase0)),
-        ("ALTAIR_FORK_VERSION", Key::Version(Altair)),
-        ("ALTAIR_FORK_EPOCH", Key::Epoch(Altair)),
-        ("BELLATRIX_FORK_VERSION", Key::Version(Bellatrix)),
-        ("BELLATRIX_FORK_EPOCH", Key::Epoch(Bellatrix)),
-        ("CAPELLA_FORK_VERSION", Key::Version(Capella)),
-        ("CAPELLA_FORK_EPOCH", Key::Epoch(Capella)),
-        ("DENEB_FORK_VERSION", Key::Version(Deneb)),
-        ("DENEB_FORK_EPOCH", Key::Epoch(Deneb)),
-        ("ELECTRA_FORK_VERSION", Key::Version(Electra)),
-        ("ELECTRA_FORK_EPOCH", Key::Epoch(Electra)),
-        ("FULU_FORK_VERSION", Key::Version(Fulu)),
-        ("FULU_FORK_EPOCH", Key::Epoch(Fulu)),
-        ("GLOAS_FORK_VERSION", Key::Version(Gloas)),
-        ("GLOAS_FORK_EPOCH", Key::Epoch(Gloas)),
-        ("HEZE_FORK_VERSION", Key::Version(Heze)),
-        ("HEZE_FORK_EPOCH", Key::Epoch(Heze)),
-        ("BLOB_SCHEDULE", Key::BlobSchedule),
-        ("MAX_BLOBS_PER_BLOCK_ELECTRA", Key::MaxBlobsElectra),
-        ("SECONDS_PER_SLOT", Key::SlotSeconds),
-        ("SLOT_DURATION_MS", Key::SlotMilliseconds),
-    ]
-};
+fn keys() -> impl Iterator<Item = (&'static str, Key)> {
+    let of_forks = ForkName::ALL.into_iter().flat_map(|fork| {
+        let epoch = (fork.epoch_key(), Key::Epoch(fork));
+        [(fork.version_key(), Key::Version(fork)), epoch]
+    });
+    FIRST.into_iter().chain(of_forks.filter(|(name, _)| !name.is_empty())).chain(LAST)
+}
+
+const FIRST: [(&str, Key); 2] = [("PRESET_BASE", Key::Preset), ("CONFIG_NAME", Key::Name)];
+const LAST: [(&str, Key); 4] = [
+    ("BLOB_SCHEDULE", Key::BlobSchedule),
+    ("MAX_BLOBS_PER_BLOCK_ELECTRA", Key::MaxBlobsElectra),
+    ("SECONDS_PER_SLOT", Key::SlotSeconds),
+    ("SLOT_DURATION_MS", Key::SlotMilliseconds),
+];
 
 impl ChainConfig {
     /// Reads a `config.yaml`.
@@ -211,30 +198,20 @@ impl ChainConfig {
 
     pub(super) fn from_node(document: &Node) -> Result<Self, ConfigError> {
         let mut config = Self::unscheduled();
-        for (name, key) in KEYS {
+        for (name, key) in keys() {
             let mut values = document.entries(name);
             match (values.next(), key) {
                 (Some(value), _) => config.set(name, key, value)?,
                 (None, Key::Preset) => {
-                    return Err(ConfigError::Missing {
-                        key: name,
-                        expected: Expected::Preset,
-                    });
+                    return Err(ConfigError::Missing { key: name, expected: Expected::Preset });
                 }
                 (None, Key::Version(ForkName::Phase0)) => {
-                    return Err(ConfigError::Missing {
-                        key: name,
-                        expected: Expected::Version,
-                    });
+                    return Err(ConfigError::Missing { key: name, expected: Expected::Version });
                 }
                 (None, _) => {}
             }
             if let (Some(first), Some(second)) = (document.get(name), values.next()) {
-                return Err(ConfigError::Twice {
-                    key: name,
-                    first: first.line(),
-                    line: second.line(),
-                });
+                return Err(ConfigError::Twice { key: name, first: first.line(), line: second.line() });
             }
         }
         config.check_versions(document)?;
@@ -247,10 +224,8 @@ impl ChainConfig {
     /// The order of forks is not checked: [`ForkSchedule::new`](crate::ForkSchedule::new) does that once all is set.
     pub fn apply(&mut self, key: &str, value: &str) -> Result<(), ConfigError> {
         let unknown = || ConfigError::UnknownKey { found: key.to_owned() };
-        let (name, key) = KEYS.into_iter().find(|(name, _)| *name == key).ok_or_else(unknown)?;
-        let node = yaml::parse(value)
-            .map_err(ConfigError::Yaml)?
-            .unwrap_or_else(Node::null);
+        let (name, key) = keys().find(|(name, _)| *name == key).ok_or_else(unknown)?;
+        let node = yaml::parse(value).map_err(ConfigError::Yaml)?.unwrap_or_else(Node::null);
         self.set(name, key, &node)
     }
 
@@ -259,14 +234,7 @@ impl ChainConfig {
         let forks = ForkName::ALL.map(|fork| {
             let version = ForkVersion([number, 0, 0, 0]);
             number += 1;
-            ConfiguredFork {
-                version,
-                epoch: if fork == ForkName::Phase0 {
-                    Epoch(0)
-                } else {
-                    FAR_FUTURE_EPOCH
-                },
-            }
+            ConfiguredFork { version, epoch: if fork == ForkName::Phase0 { Epoch(0) } else { FAR_FUTURE_EPOCH } }
         });
         Self {
             name: "unnamed".to_owned(),
@@ -315,24 +283,43 @@ impl ChainConfig {
 
     /// A scheduled fork must say its version: a default would silently give other digests than everybody else has.
     fn check_versions(&self, document: &Node) -> Result<(), ConfigError> {
-        for (epoch_key, key) in KEYS {
-            let (Key::Epoch(fork), Some(epoch)) = (key, document.get(epoch_key)) else {
-                continue;
-            };
-            if self.fork(fork).epoch == FAR_FUTURE_EPOCH {
-                continue;
-            }
-            for (key, meaning) in KEYS {
-                if matches!(meaning, Key::Version(of) if of == fork) && document.get(key).is_none() {
-                    return Err(ConfigError::MissingVersion {
-                        key,
-                        epoch_key,
-                        line: epoch.line(),
-                    });
-                }
+        for (fork, row) in ForkName::ALL.into_iter().zip(&self.forks) {
+            let (key, epoch_key) = (fork.version_key(), fork.epoch_key());
+            if let (Some(epoch), None) = (document.get(epoch_key), document.get(key))
+                && row.epoch != FAR_FUTURE_EPOCH
+            {
+                let line = epoch.line();
+                return Err(ConfigError::MissingVersion { key, epoch_key, line });
             }
         }
         Ok(())
+    }
+}
+
+/// A value as it is written.
+pub(super) enum Written<'a> {
+    /// A number, a version, a known word.
+    Plain(&'a dyn fmt::Display),
+    /// Any text.
+    Text(&'a str),
+    /// A blob schedule.
+    Blobs(&'a [BlobParameters]),
+}
+
+/// Every key with its value, in an order in which they can be read. The slot duration comes in milliseconds only.
+pub(super) fn each_key(config: &ChainConfig, mut write: impl FnMut(&'static str, Written<'_>)) {
+    for (name, key) in keys() {
+        let value = match key {
+            Key::Preset => Written::Plain(&config.preset),
+            Key::Name => Written::Text(&config.name),
+            Key::Version(fork) => Written::Plain(&config.fork(fork).version),
+            Key::Epoch(fork) => Written::Plain(&config.fork(fork).epoch),
+            Key::BlobSchedule => Written::Blobs(&config.blob_schedule),
+            Key::MaxBlobsElectra => Written::Plain(&config.max_blobs_per_block_electra),
+            Key::SlotMilliseconds => Written::Plain(&config.slot_duration_ms),
+            Key::SlotSeconds => continue,
+        };
+        write(name, value);
     }
 }
 
@@ -355,12 +342,7 @@ pub(super) fn configured_genesis_time(document: &Node) -> Result<u64, ConfigErro
 }
 
 fn wrong(key: &'static str, value: &Node, expected: Expected) -> ConfigError {
-    ConfigError::Value {
-        key,
-        line: value.line(),
-        found: value.shown().to_owned(),
-        expected,
-    }
+    ConfigError::Value { key, line: value.line(), found: value.shown().to_owned(), expected }
 }
 
 fn scalar<T: FromStr>(key: &'static str, value: &Node, expected: Expected) -> Result<T, ConfigError> {
@@ -378,11 +360,9 @@ fn scalar<T: FromStr>(key: &'static str, value: &Node, expected: Expected) -> Re
 /// Without `0x` a version could as well be a decimal number: refused.
 fn version(key: &'static str, value: &Node) -> Result<ForkVersion, ConfigError> {
     match value {
-        Node::Scalar(scalar) if scalar.text.starts_with("0x") => scalar
-            .text
-            .trim()
-            .parse()
-            .map_err(|_| wrong(key, value, Expected::Version)),
+        Node::Scalar(scalar) if scalar.text.starts_with("0x") => {
+            scalar.text.trim().parse().map_err(|_| wrong(key, value, Expected::Version))
+        }
         _ => Err(wrong(key, value, Expected::Version)),
     }
 }
@@ -409,10 +389,7 @@ fn blob_schedule(key: &'static str, value: &Node) -> Result<Vec<BlobParameters>,
         let (Some(epoch), Some(max)) = (item.get("EPOCH"), item.get("MAX_BLOBS_PER_BLOCK")) else {
             return Err(wrong(key, item, Expected::BlobSchedule));
         };
-        Ok(BlobParameters {
-            epoch: Epoch(scalar(key, epoch, Expected::Epoch)?),
-            max_blobs_per_block: blobs(key, max)?,
-        })
+        Ok(BlobParameters { epoch: Epoch(scalar(key, epoch, Expected::Epoch)?), max_blobs_per_block: blobs(key, max)? })
     };
     items.iter().map(entry).collect()
 }

@@ -143,29 +143,17 @@ impl Network {
     /// The fork schedule is checked. Records are only checked to start with `enr:`. Text files may have up to 1 MiB.
     pub fn from_dir(path: &Path) -> Result<Self, NetworkError> {
         let config_path = path.join("config.yaml");
-        let in_config = |error| NetworkError::Config {
-            path: config_path.clone(),
-            error,
-        };
+        let in_config = |error| NetworkError::Config { path: config_path.clone(), error };
         let Some(text) = read_text(&config_path)? else {
             return Err(NetworkError::NoConfig { path: config_path });
         };
         let document = config_yaml::parse_document(&text).map_err(in_config)?;
         let config = ChainConfig::from_node(&document).map_err(in_config)?;
-        let genesis = genesis(path, || {
-            config_yaml::configured_genesis_time(&document).map_err(in_config)
-        })?;
-        let network = Self {
-            config,
-            genesis,
-            boot_nodes: boot_nodes(path)?,
-        };
+        let genesis = genesis(path, || config_yaml::configured_genesis_time(&document).map_err(in_config))?;
+        let network = Self { config, genesis, boot_nodes: boot_nodes(path)? };
         match network.schedule() {
             Ok(_) => Ok(network),
-            Err(error) => Err(NetworkError::Schedule {
-                path: config_path,
-                error,
-            }),
+            Err(error) => Err(NetworkError::Schedule { path: config_path, error }),
         }
     }
 }
@@ -179,10 +167,7 @@ fn genesis(dir: &Path, configured_time: impl FnOnce() -> Result<u64, NetworkErro
         return Err(NetworkError::NoGenesis { dir: dir.to_owned() });
     };
     let Ok(validators_root) = text.trim().parse::<Root>() else {
-        return Err(NetworkError::GenesisRoot {
-            path: root_path,
-            found: text.trim().to_owned(),
-        });
+        return Err(NetworkError::GenesisRoot { path: root_path, found: text.trim().to_owned() });
     };
     let time_path = dir.join("genesis_time.txt");
     let time = match read_text(&time_path)? {
@@ -190,10 +175,7 @@ fn genesis(dir: &Path, configured_time: impl FnOnce() -> Result<u64, NetworkErro
         Some(text) => match text.trim().parse() {
             Ok(time) => time,
             Err(_) => {
-                return Err(NetworkError::GenesisTime {
-                    path: time_path,
-                    found: text.trim().to_owned(),
-                });
+                return Err(NetworkError::GenesisTime { path: time_path, found: text.trim().to_owned() });
             }
         },
     };
@@ -208,14 +190,9 @@ fn genesis_of_state(path: PathBuf) -> Result<Option<Genesis>, NetworkError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(NetworkError::Io { path, source }),
     }
-    let fields = head
-        .split_first_chunk::<8>()
-        .and_then(|(time, rest)| Some((time, rest.first_chunk::<32>()?)));
+    let fields = head.split_first_chunk::<8>().and_then(|(time, rest)| Some((time, rest.first_chunk::<32>()?)));
     match fields {
-        Some((time, root)) => Ok(Some(Genesis {
-            time: u64::from_le_bytes(*time),
-            validators_root: Root::from(*root),
-        })),
+        Some((time, root)) => Ok(Some(Genesis { time: u64::from_le_bytes(*time), validators_root: Root::from(*root) })),
         None => Err(NetworkError::GenesisTooShort { path, len: head.len() }),
     }
 }
@@ -225,12 +202,7 @@ fn boot_nodes(dir: &Path) -> Result<Vec<String>, NetworkError> {
     let mut add = |path: &Path, entry: usize, line: usize, text: &str| {
         let text = text.trim();
         if !text.starts_with("enr:") {
-            return Err(NetworkError::BootRecord {
-                path: path.to_owned(),
-                entry,
-                line,
-                found: text.to_owned(),
-            });
+            return Err(NetworkError::BootRecord { path: path.to_owned(), entry, line, found: text.to_owned() });
         }
         if !records.iter().any(|record| record == text) {
             records.push(text.to_owned());
@@ -273,10 +245,7 @@ fn read_text(path: &Path) -> Result<Option<String>, NetworkError> {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => {
-            return Err(NetworkError::Io {
-                path: path.to_owned(),
-                source,
-            });
+            return Err(NetworkError::Io { path: path.to_owned(), source });
         }
     }
     if bytes.len() > yaml::MAX_BYTES {

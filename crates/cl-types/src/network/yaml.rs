@@ -63,6 +63,11 @@ pub(super) struct Scalar {
 }
 
 impl Scalar {
+    /// A scalar that is never null.
+    pub(super) const fn quoted(text: String, line: usize) -> Self {
+        Self { text, line, plain: false }
+    }
+
     pub(super) fn is_null(&self) -> bool {
         self.plain && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
     }
@@ -80,11 +85,7 @@ pub(super) enum Node {
 impl Node {
     /// What an empty text means.
     pub(super) const fn null() -> Self {
-        Self::Scalar(Scalar {
-            text: String::new(),
-            line: 1,
-            plain: true,
-        })
+        Self::Scalar(Scalar { text: String::new(), line: 1, plain: true })
     }
 
     pub(super) fn line(&self) -> usize {
@@ -114,21 +115,14 @@ impl Node {
             Self::Map(entries, _) => entries,
             _ => &[],
         };
-        entries
-            .iter()
-            .filter(move |(name, _)| name.text == key)
-            .map(|(_, value)| value)
+        entries.iter().filter(move |(name, _)| name.text == key).map(|(_, value)| value)
     }
 }
 
 /// A list or mapping that is not yet closed.
 enum Open {
     List(Vec<Node>, usize),
-    Map {
-        entries: Vec<(Scalar, Node)>,
-        key: Option<Node>,
-        line: usize,
-    },
+    Map { entries: Vec<(Scalar, Node)>, key: Option<Node>, line: usize },
 }
 
 /// Reads one document. An empty text gives `None`.
@@ -140,27 +134,19 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     let mut open: Vec<Open> = Vec::new();
     let mut root = None;
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| YamlError::Syntax {
-            line: error.marker().line(),
-            error: SyntaxError(error),
-        })?;
+        let (event, span) =
+            event.map_err(|error| YamlError::Syntax { line: error.marker().line(), error: SyntaxError(error) })?;
         let line = span.start.line();
         let closed = match event {
-            Event::Scalar(text, style, ..) => Some(Node::Scalar(Scalar {
-                text: text.into_owned(),
-                line,
-                plain: style == ScalarStyle::Plain,
-            })),
+            Event::Scalar(text, style, ..) => {
+                Some(Node::Scalar(Scalar { text: text.into_owned(), line, plain: style == ScalarStyle::Plain }))
+            }
             Event::SequenceStart(..) => {
                 open.push(Open::List(Vec::new(), line));
                 None
             }
             Event::MappingStart(..) => {
-                open.push(Open::Map {
-                    entries: Vec::new(),
-                    key: None,
-                    line,
-                });
+                open.push(Open::Map { entries: Vec::new(), key: None, line });
                 None
             }
             Event::SequenceEnd | Event::MappingEnd => open.pop().map(Open::close),
@@ -207,16 +193,10 @@ mod tests {
 
     #[test]
     fn scalars_stay_text_and_know_their_lines() {
-        let root = parse("# comment\nA: 0x90000069\nB:\n  - \"12\"\n  - {C: 99999999999999999999999}\n")
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            root.get("A").map(|node| (node.shown(), node.line())),
-            Some(("0x90000069", 2))
-        );
-        let Some(Node::List(items, _)) = root.get("B") else {
-            panic!("B is a list")
-        };
+        let root =
+            parse("# comment\nA: 0x90000069\nB:\n  - \"12\"\n  - {C: 99999999999999999999999}\n").unwrap().unwrap();
+        assert_eq!(root.get("A").map(|node| (node.shown(), node.line())), Some(("0x90000069", 2)));
+        let Some(Node::List(items, _)) = root.get("B") else { panic!("B is a list") };
         assert_eq!((items[0].shown(), items[0].line()), ("12", 4));
         assert_eq!(items[1].get("C").map(Node::shown), Some("99999999999999999999999"));
     }
@@ -235,9 +215,6 @@ mod tests {
         assert_eq!(parse(&deep), Err(YamlError::TooDeep { line: 1 }));
         assert_eq!(parse("a: 1\n---\nb: 2\n"), Err(YamlError::SecondDocument { line: 2 }));
         assert!(matches!(parse("a: [1\nb: 2"), Err(YamlError::Syntax { .. })));
-        assert!(matches!(
-            parse(&" ".repeat(MAX_BYTES + 1)),
-            Err(YamlError::TooLong { .. })
-        ));
+        assert!(matches!(parse(&" ".repeat(MAX_BYTES + 1)), Err(YamlError::TooLong { .. })));
     }
 }

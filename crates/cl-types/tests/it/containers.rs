@@ -92,22 +92,13 @@ fn stray_bits_are_refused() {
 #[test]
 fn lists_over_their_limit_are_refused() {
     let roots = |n: usize| vec![7; 32 * n];
-    assert_eq!(
-        BlocksByRootRequest::from_ssz_bytes(&roots(128)).unwrap()[127],
-        Root::repeat_byte(7)
-    );
+    assert_eq!(BlocksByRootRequest::from_ssz_bytes(&roots(128)).unwrap()[127], Root::repeat_byte(7));
     assert!(BlocksByRootRequest::from_ssz_bytes(&roots(129)).is_err());
     assert!(BlocksByRootRequest::from_ssz_bytes(&roots(2)[1..]).is_err());
     assert!(BlocksByRootRequest::from_ssz_bytes(&[]).unwrap().is_empty());
 
     let request = BlocksByRangeRequest::new(Slot(9), 3);
-    assert_eq!(
-        hex::encode(request.as_ssz_bytes()),
-        "090000000000000003000000000000000100000000000000"
-    );
-    assert_eq!(
-        BlocksByRangeRequest::from_ssz_bytes(&request.as_ssz_bytes()),
-        Ok(request)
-    );
+    assert_eq!(hex::encode(request.as_ssz_bytes()), "090000000000000003000000000000000100000000000000");
+    assert_eq!(BlocksByRangeRequest::from_ssz_bytes(&request.as_ssz_bytes()), Ok(request));
     assert!(BlocksByRangeRequest::from_ssz_bytes(&request.as_ssz_bytes()[..16]).is_err());
 }

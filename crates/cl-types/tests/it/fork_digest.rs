@@ -11,23 +11,14 @@ use crate::shared;
 
 fn config_of(network: &Value) -> ChainConfig {
     let forks = ForkName::ALL.map(|fork| {
-        let key = if fork == ForkName::Phase0 {
-            "genesis"
-        } else {
-            fork.as_str()
-        };
+        let key = if fork == ForkName::Phase0 { "genesis" } else { fork.as_str() };
         let row = &network["forks"][key];
         ConfiguredFork {
             version: row["version"].as_str().unwrap().parse().unwrap(),
             epoch: row.get("epoch").map_or(Epoch(0), |epoch| Epoch(shared::number(epoch))),
         }
     });
-    let blob_schedule = network["blob_schedule"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(blob_parameters)
-        .collect();
+    let blob_schedule = network["blob_schedule"].as_array().unwrap().iter().map(blob_parameters).collect();
     ChainConfig {
         name: network["name"].as_str().unwrap().to_owned(),
         preset: PresetId::Mainnet,
@@ -55,23 +46,11 @@ fn check_file(path: &str) {
         for query in item["queries"].as_array().unwrap() {
             let entry = schedule.at(Epoch(shared::number(&query["epoch"])));
             let at = format!("{} at {}", network["name"], query["epoch"]);
-            assert_eq!(
-                entry.digest,
-                query["fork_digest"].as_str().unwrap().parse().unwrap(),
-                "{at}"
-            );
-            assert_eq!(
-                entry.version,
-                query["fork_version"].as_str().unwrap().parse().unwrap(),
-                "{at}"
-            );
+            assert_eq!(entry.digest, query["fork_digest"].as_str().unwrap().parse().unwrap(), "{at}");
+            assert_eq!(entry.version, query["fork_version"].as_str().unwrap().parse().unwrap(), "{at}");
             assert_eq!(entry.fork.as_str(), query["fork"].as_str().unwrap(), "{at}");
             assert_eq!(entry.blobs, query.get("blob_parameters").map(blob_parameters), "{at}");
-            assert_eq!(
-                fork_data_root(entry.version, root),
-                shared::bytes32(&query["fork_data_root"]),
-                "{at}"
-            );
+            assert_eq!(fork_data_root(entry.version, root), shared::bytes32(&query["fork_data_root"]), "{at}");
             queries += 1;
         }
     }
@@ -95,15 +74,8 @@ fn config(epochs: [u64; 8], blob_schedule: Vec<BlobParameters>) -> ChainConfig {
     let forks = ForkName::ALL.map(|fork| {
         let version = ForkVersion([number, 0, 0, 0]);
         number += 1;
-        let epoch = if fork == ForkName::Phase0 {
-            0
-        } else {
-            epochs.next().unwrap()
-        };
-        ConfiguredFork {
-            version,
-            epoch: Epoch(epoch),
-        }
+        let epoch = if fork == ForkName::Phase0 { 0 } else { epochs.next().unwrap() };
+        ConfiguredFork { version, epoch: Epoch(epoch) }
     });
     let name = "test".to_owned();
     ChainConfig {
@@ -121,10 +93,7 @@ fn any_config() -> impl Strategy<Value = ChainConfig> {
     let blobs = proptest::collection::btree_map(0..80u64, 0..4096u64, 0..6);
     (proptest::array::uniform8(epoch), blobs).prop_map(|(mut epochs, blobs)| {
         epochs.sort_unstable();
-        let entry = |(epoch, max_blobs_per_block)| BlobParameters {
-            epoch: Epoch(epoch),
-            max_blobs_per_block,
-        };
+        let entry = |(epoch, max_blobs_per_block)| BlobParameters { epoch: Epoch(epoch), max_blobs_per_block };
         config(epochs, blobs.into_iter().map(entry).collect())
     })
 }

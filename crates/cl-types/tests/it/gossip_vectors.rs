@@ -26,11 +26,7 @@ const KINDS: [(&str, TopicKind); 10] = [
 fn files(dir: &Path, into: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, into)
-        } else {
-            into.push(path)
-        }
+        if path.is_dir() { files(&path, into) } else { into.push(path) }
     }
 }
 
@@ -38,13 +34,8 @@ fn files(dir: &Path, into: &mut Vec<PathBuf>) {
 fn schedule(fork: ForkName, preset: PresetId) -> ForkSchedule {
     let mut config =
         ChainConfig::from_yaml(&format!("PRESET_BASE: {preset}\nGENESIS_FORK_VERSION: 0x00000001\n")).unwrap();
-    for name in ForkName::ALL
-        .into_iter()
-        .filter(|name| (ForkName::Altair..=fork).contains(name))
-    {
-        config
-            .apply(&format!("{}_FORK_EPOCH", name.as_str().to_uppercase()), "0")
-            .unwrap();
+    for name in ForkName::ALL.into_iter().filter(|name| (ForkName::Altair..=fork).contains(name)) {
+        config.apply(&format!("{}_FORK_EPOCH", name.as_str().to_uppercase()), "0").unwrap();
     }
     ForkSchedule::new(&config, Root::ZERO).unwrap()
 }
@@ -74,9 +65,7 @@ fn every_message_decodes_and_fits() {
             let Some((prefix, kind)) = KINDS.into_iter().find(|(prefix, _)| name.starts_with(prefix)) else {
                 continue;
             };
-            let ssz = snap::raw::Decoder::new()
-                .decompress_vec(&std::fs::read(&path).unwrap())
-                .unwrap();
+            let ssz = snap::raw::Decoder::new().decompress_vec(&std::fs::read(&path).unwrap()).unwrap();
             let facts = decodes(kind, fork, preset, &ssz).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             if let Some(FirstSeen::Column { index, .. }) = facts.dedup {
                 assert_eq!(facts.subnet, Some(index));
@@ -85,11 +74,7 @@ fn every_message_decodes_and_fits() {
                 Ok(text) => most_blobs(&ChainConfig::from_yaml(&text).unwrap()),
                 Err(_) => schedule.max_blobs_anywhere(),
             };
-            assert!(
-                kind.ssz_bounds(entry, preset, most_blobs).contains(&ssz.len()),
-                "{}",
-                path.display()
-            );
+            assert!(kind.ssz_bounds(entry, preset, most_blobs).contains(&ssz.len()), "{}", path.display());
             *seen.entry(prefix).or_insert(0) += 1;
         }
         let expected = KINDS.len() - usize::from(fork < ForkName::Fulu);

@@ -86,20 +86,11 @@ fn a_good_folder_is_read_whole() {
         ("bootstrap_nodes.txt", b"# ours\nenr:-two\n\nenr:-three # in Europe\n"),
     ]);
     let network = Network::from_dir(dir.path()).unwrap();
-    assert_eq!(
-        network.genesis,
-        Genesis {
-            time: 1_700_000_123,
-            validators_root: Root::repeat_byte(7)
-        }
-    );
+    assert_eq!(network.genesis, Genesis { time: 1_700_000_123, validators_root: Root::repeat_byte(7) });
     assert_eq!(network.boot_nodes, ["enr:-one", "enr:-two", "enr:-three"]);
 
     let config = &network.config;
-    assert_eq!(
-        (config.name.as_str(), config.preset, config.slot_duration_ms),
-        ("my-devnet", PresetId::Minimal, 3000)
-    );
+    assert_eq!((config.name.as_str(), config.preset, config.slot_duration_ms), ("my-devnet", PresetId::Minimal, 3000));
     assert_eq!(config.fork(ForkName::Phase0).version, ForkVersion([0x90, 0, 0, 0x69]));
     assert_eq!(config.fork(ForkName::Fulu).version, ForkVersion([0x90, 0, 0, 0x75]));
     assert_eq!(config.fork(ForkName::Fulu).epoch, Epoch(2));
@@ -108,40 +99,20 @@ fn a_good_folder_is_read_whole() {
     assert_eq!(
         config.blob_schedule,
         [
-            BlobParameters {
-                epoch: Epoch(10),
-                max_blobs_per_block: 15
-            },
-            BlobParameters {
-                epoch: Epoch(3),
-                max_blobs_per_block: 12
-            },
+            BlobParameters { epoch: Epoch(10), max_blobs_per_block: 15 },
+            BlobParameters { epoch: Epoch(3), max_blobs_per_block: 12 },
         ]
     );
-    let epochs: Vec<_> = network
-        .schedule()
-        .unwrap()
-        .entries()
-        .map(|entry| entry.epoch.0)
-        .collect();
+    let epochs: Vec<_> = network.schedule().unwrap().entries().map(|entry| entry.epoch.0).collect();
     assert_eq!(epochs, [0, 2, 3, 10]);
 }
 
 #[test]
 fn a_root_in_a_text_file_will_do_for_a_genesis() {
     let root = root_text();
-    let dir = folder(&[
-        ("config.yaml", CONFIG.as_bytes()),
-        ("genesis_validators_root.txt", root.as_bytes()),
-    ]);
+    let dir = folder(&[("config.yaml", CONFIG.as_bytes()), ("genesis_validators_root.txt", root.as_bytes())]);
     let network = Network::from_dir(dir.path()).unwrap();
-    assert_eq!(
-        network.genesis,
-        Genesis {
-            time: 1_700_000_060,
-            validators_root: Root::repeat_byte(7)
-        }
-    );
+    assert_eq!(network.genesis, Genesis { time: 1_700_000_060, validators_root: Root::repeat_byte(7) });
     assert!(network.boot_nodes.is_empty());
 
     fs::write(dir.path().join("genesis_time.txt"), "1800000000\n").unwrap();
@@ -155,10 +126,7 @@ fn a_root_in_a_text_file_will_do_for_a_genesis() {
 #[test]
 fn the_shortest_configuration_has_defaults() {
     let config = ChainConfig::from_yaml("PRESET_BASE: mainnet\nGENESIS_FORK_VERSION: 0x00000000\n").unwrap();
-    assert_eq!(
-        (config.max_blobs_per_block_electra, config.slot_duration_ms),
-        (9, 12_000)
-    );
+    assert_eq!((config.max_blobs_per_block_electra, config.slot_duration_ms), (9, 12_000));
     assert!(config.forks[1..].iter().all(|fork| fork.epoch == FAR_FUTURE_EPOCH));
     assert_eq!(config.fork(ForkName::Fulu).version, ForkVersion([6, 0, 0, 0]));
 
@@ -176,19 +144,11 @@ fn keys_can_be_overridden_one_by_one() {
     let mut config = ChainConfig::from_yaml(CONFIG).unwrap();
     config.apply("FULU_FORK_EPOCH", "7").unwrap();
     config.apply("FULU_FORK_VERSION", "0x01020304").unwrap();
-    config
-        .apply("BLOB_SCHEDULE", "[{EPOCH: 9, MAX_BLOBS_PER_BLOCK: 20}]")
-        .unwrap();
+    config.apply("BLOB_SCHEDULE", "[{EPOCH: 9, MAX_BLOBS_PER_BLOCK: 20}]").unwrap();
     config.apply("SECONDS_PER_SLOT", "4").unwrap();
     assert_eq!(config.fork(ForkName::Fulu).epoch, Epoch(7));
     assert_eq!(config.fork(ForkName::Fulu).version, ForkVersion([1, 2, 3, 4]));
-    assert_eq!(
-        config.blob_schedule,
-        [BlobParameters {
-            epoch: Epoch(9),
-            max_blobs_per_block: 20
-        }]
-    );
+    assert_eq!(config.blob_schedule, [BlobParameters { epoch: Epoch(9), max_blobs_per_block: 20 }]);
     assert_eq!(config.slot_duration_ms, 4000);
     config.apply("BLOB_SCHEDULE", "").unwrap();
     assert!(config.blob_schedule.is_empty());
@@ -230,14 +190,10 @@ fn a_wrong_value_is_named_with_its_line_and_cure() {
         ),
         (
             "PRESET_BASE: 'minimal'",
-            "PRESET_BASE: gnosis",
-            "config.yaml: PRESET_BASE (line 2): \"gnosis\" is not a known preset; write mainnet or minimal",
+            "PRESET_BASE: lunar",
+            "config.yaml: PRESET_BASE (line 2): \"lunar\" is not a known preset; write mainnet or minimal",
         ),
-        (
-            "PRESET_BASE: 'minimal'\n",
-            "",
-            "config.yaml: PRESET_BASE is missing; write mainnet or minimal",
-        ),
+        ("PRESET_BASE: 'minimal'\n", "", "config.yaml: PRESET_BASE is missing; write mainnet or minimal"),
         (
             "FULU_FORK_VERSION: \"0x90000075\"\n",
             "",
@@ -273,11 +229,7 @@ fn a_wrong_value_is_named_with_its_line_and_cure() {
             "ELECTRA_FORK_EPOCH: 5",
             "config.yaml: fulu is scheduled for epoch 2, before electra at epoch 5; correct the epochs",
         ),
-        (
-            "EPOCH: 10",
-            "EPOCH: 3",
-            "config.yaml: BLOB_SCHEDULE has two entries for epoch 3; correct the epochs",
-        ),
+        ("EPOCH: 10", "EPOCH: 3", "config.yaml: BLOB_SCHEDULE has two entries for epoch 3; correct the epochs"),
     ] {
         assert!(CONFIG.contains(from), "{from}");
         assert_eq!(config_complaint(&CONFIG.replacen(from, to, 1)), message);
@@ -287,18 +239,9 @@ fn a_wrong_value_is_named_with_its_line_and_cure() {
 #[test]
 fn a_file_that_is_no_configuration_is_refused() {
     for (text, message) in [
-        (
-            "",
-            "config.yaml: not a list of keys and values; write lines like PRESET_BASE: mainnet",
-        ),
-        (
-            "- a\n",
-            "config.yaml: not a list of keys and values; write lines like PRESET_BASE: mainnet",
-        ),
-        (
-            "a: &x b\nc: *x\n",
-            "config.yaml: line 2: YAML aliases are not supported; write the value out",
-        ),
+        ("", "config.yaml: not a list of keys and values; write lines like PRESET_BASE: mainnet"),
+        ("- a\n", "config.yaml: not a list of keys and values; write lines like PRESET_BASE: mainnet"),
+        ("a: &x b\nc: *x\n", "config.yaml: line 2: YAML aliases are not supported; write the value out"),
         ("PRESET_BASE: [\n", "config.yaml: line 2: not YAML: "),
     ] {
         let complaint = config_complaint(text);
@@ -358,11 +301,7 @@ fn a_broken_genesis_is_named() {
 fn a_broken_boot_record_is_named() {
     let state = genesis_ssz();
     let with = |name: &str, content: &[u8]| {
-        complaint(&[
-            ("config.yaml", CONFIG.as_bytes()),
-            ("genesis.ssz", &state),
-            (name, content),
-        ])
+        complaint(&[("config.yaml", CONFIG.as_bytes()), ("genesis.ssz", &state), (name, content)])
     };
     assert_eq!(
         with("boot_enr.yaml", b"- enr:-one\n- enode://two\n"),
@@ -385,8 +324,5 @@ fn what_the_system_refuses_is_passed_on() {
     let dir = folder(&[("genesis.ssz", &genesis_ssz())]);
     fs::create_dir(dir.path().join("config.yaml")).unwrap();
     let error = Network::from_dir(dir.path()).unwrap_err();
-    assert!(
-        matches!(&error, NetworkError::Io { path, .. } if path.ends_with(Path::new("config.yaml"))),
-        "{error}"
-    );
+    assert!(matches!(&error, NetworkError::Io { path, .. } if path.ends_with(Path::new("config.yaml"))), "{error}");
 }

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The path of a shared test file or folder, or `None` (said aloud) where it is absent. On CI it must be there.
 pub(crate) fn vectors(path: &str) -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/vectors")
-        .join(path);
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors").join(path);
     if found.exists() {
         return Some(found);
     }
@@ -23,10 +21,7 @@ pub(crate) fn json(path: &str) -> Option<serde_json::Value> {
 
 /// A number that JSON holds as a number or as a decimal string.
 pub(crate) fn number(value: &serde_json::Value) -> u64 {
-    value
-        .as_u64()
-        .or_else(|| value.as_str()?.parse().ok())
-        .unwrap_or_else(|| panic!("{value} is not a u64"))
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_else(|| panic!("{value} is not a u64"))
 }
 
 /// A list of numbers.
@@ -37,8 +32,5 @@ pub(crate) fn numbers(value: &serde_json::Value) -> Vec<u64> {
 /// 32 bytes in hex.
 pub(crate) fn bytes32(value: &serde_json::Value) -> [u8; 32] {
     let text = value.as_str().unwrap();
-    hex::decode(text.strip_prefix("0x").unwrap_or(text))
-        .unwrap()
-        .try_into()
-        .unwrap()
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).unwrap().try_into().unwrap()
 }

@@ -18,9 +18,7 @@ use tree_hash::TreeHash;
 use crate::shared;
 
 fn snappy(path: &Path) -> Vec<u8> {
-    snap::raw::Decoder::new()
-        .decompress_vec(&std::fs::read(path).unwrap())
-        .unwrap()
+    snap::raw::Decoder::new().decompress_vec(&std::fs::read(path).unwrap()).unwrap()
 }
 
 /// Checks every case of a type and says how many there were.
@@ -34,11 +32,7 @@ fn check<T: Decode + Encode + TreeHash>(fork: &Path, name: &str) -> usize {
             assert!(value.as_ssz_bytes() == ssz, "{}", case.display());
             assert_eq!(value.ssz_bytes_len(), ssz.len(), "{}", case.display());
             let roots = std::fs::read_to_string(case.join("roots.yaml")).unwrap();
-            assert!(
-                roots.contains(&value.tree_hash_root().to_string()),
-                "{}: {roots}",
-                case.display()
-            );
+            assert!(roots.contains(&value.tree_hash_root().to_string()), "{}: {roots}", case.display());
             check_strictness::<T>(&ssz, &case);
             cases += 1;
         }

@@ -57,7 +57,8 @@ pub(crate) async fn idle(lab: &Lab) -> Result<(), ScenarioError> {
     let moment = eventually(QUIET, async || {
         let info = lab.rest().info().await?;
         let gossip = lab.rest().gossip().await?;
-        let done = duties_done(&gossip, info.head_slot) && u64::try_from(info.slot).is_ok_and(|slot| slot == info.head_slot);
+        let done =
+            duties_done(&gossip, info.head_slot) && u64::try_from(info.slot).is_ok_and(|slot| slot == info.head_slot);
         let sent = gossip.sent.values().map(|sent| sent.count).sum();
         let same = previous.replace(sent) == Some(sent);
         Ok::<_, ScenarioError>((done && same).then_some(()))
@@ -95,7 +96,7 @@ pub(crate) fn compare(context: &mut Context, before: &Snapshot, after: &Snapshot
         let at = |counts: &BTreeMap<&str, u64>| counts.get(family).copied().unwrap_or_default();
         at(after).saturating_sub(at(before))
     };
-    for (&family, _) in &after.theirs {
+    for &family in after.theirs.keys() {
         let sent = since(&after.theirs, &before.theirs, family);
         let received = since(&after.ours, &before.ours, family);
         let near = sent.abs_diff(received) * 50 <= sent;

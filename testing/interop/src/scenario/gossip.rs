@@ -10,11 +10,15 @@ use crate::scenario::run::Pair;
 pub(crate) async fn blocks(context: &mut Context, pair: &Pair, first: u64, last: u64) -> Result<(), ScenarioError> {
     let (mut canonical, mut arrived, mut differ) = (0_u64, 0_u64, Vec::new());
     for slot in first..=last {
-        let Some(block) = pair.lab.rest().block(&slot.to_string()).await? else { continue };
+        let Some(block) = pair.lab.rest().block(&slot.to_string()).await? else {
+            continue;
+        };
         canonical += 1;
         let root = root(&block.root)?;
         // Found by the root that we computed: so the root is right.
-        let Some(mine) = pair.ours.seen().blocks.get(&root).cloned() else { continue };
+        let Some(mine) = pair.ours.seen().blocks.get(&root).cloned() else {
+            continue;
+        };
         arrived += 1;
         if mine.ssz != block.ssz {
             differ.push(slot);

@@ -74,7 +74,11 @@ fn compare(context: &mut Context, what: &str, answer: Result<Vec<Chunk>, RestErr
         Ok(chunks) => {
             let same = chunks.len() == canonical.len()
                 && chunks.iter().zip(canonical).all(|(chunk, ssz)| decode(chunk).as_deref() == Some(ssz));
-            context.report.fact(&fact, same && !canonical.is_empty(), format!("{} of {}", chunks.len(), canonical.len()));
+            context.report.fact(
+                &fact,
+                same && !canonical.is_empty(),
+                format!("{} of {}", chunks.len(), canonical.len()),
+            );
         }
         Err(error) => {
             context.report.fact(&fact, false, chain(&error));

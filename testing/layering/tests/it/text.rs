@@ -35,7 +35,9 @@ fn files_speak_of_this_project_alone() {
             continue;
         }
         // What is not UTF-8 is not text.
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
         for (line, word) in words::check(&text) {
             found.push(format!("{}:{line}: {word}", within(&root, &path)));
         }

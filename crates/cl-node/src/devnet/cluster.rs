@@ -1,0 +1,79 @@
+//! The nodes of a devnet.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use futures::future::join_all;
+use libp2p::PeerId;
+
+use super::chain::Chain;
+use super::options::Options;
+use super::run::Error;
+use crate::status::Chainless;
+use crate::store::MemoryStore;
+use crate::traffic::Traffic;
+use crate::{Config, Events, Node, NodeHandle};
+
+/// A running node.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) handle: NodeHandle,
+    pub(crate) peer: PeerId,
+    /// What it serves: the producer adds the blocks that it publishes itself.
+    pub(crate) store: Arc<MemoryStore>,
+}
+
+/// What a node says of itself when asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) meshes: Vec<(cl_gossip::Topic, usize)>,
+    pub(crate) traffic: Traffic,
+    pub(crate) head: cl_types::Slot,
+}
+
+/// Starts all nodes, the first one first: the others know its record, and nothing else.
+pub(crate) async fn start(options: &Options, chain: &Chain) -> Result<Vec<(Member, Events)>, Error> {
+    let mut started: Vec<(Member, Events)> = Vec::with_capacity(options.nodes);
+    for index in 0..options.nodes {
+        let boot = match started.first() {
+            Some((first, _)) => vec![first.handle.info().await?.record],
+            None => Vec::new(),
+        };
+        let mut config = Config {
+            boot_nodes: boot,
+            all_subnets: true,
+            all_columns: true,
+            ..Config::loopback(chain.network.clone())
+        };
+        debug_assert_eq!(config.listen_address, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        if options.isolate_node == Some(index) {
+            // Neither discv5 nor QUIC: no packet over UDP comes or goes.
+            config.discovery_port = None;
+            config.quic_port = None;
+        }
+        let store = Arc::new(MemoryStore::new());
+        let status = Chainless { genesis_block_root: Some(chain.genesis_block_root) };
+        let builder = Node::builder(config).status_source(Arc::new(status)).chain_store(Arc::clone(&store) as _);
+        let (handle, events) =
+            builder.spawn().await.map_err(|source| Error::Start { node: index, source: Box::new(source) })?;
+        let peer = handle.info().await?.peer;
+        started.push((Member { handle, peer, store }, events));
+    }
+    Ok(started)
+}
+
+/// Asks every node. `None` for one that has ended.
+pub(crate) async fn snapshots(members: &[Member]) -> Vec<Option<Snapshot>> {
+    join_all(members.iter().map(|member| snapshot(&member.handle))).await
+}
+
+async fn snapshot(handle: &NodeHandle) -> Option<Snapshot> {
+    let meshes = handle.meshes().await.ok()?;
+    let head = handle.info().await.ok()?.status.head_slot;
+    Some(Snapshot { meshes, traffic: handle.traffic(), head })
+}
+
+/// Ends all nodes.
+pub(crate) async fn stop(members: &[Member]) {
+    join_all(members.iter().map(|member| member.handle.shutdown())).await;
+}

@@ -1,0 +1,54 @@
+//! The devnet command: everybody meets and receives everything, or the command fails and says who did not.
+
+use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
+
+/// One devnet at a time: together they would be too much for a small machine.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn devnet(arguments: &[&str]) -> Output {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cl-node"));
+    // Fulu from the start: there are columns from the first slot on.
+    command.args(["devnet", "--nodes", "3", "--slots", "4", "--forks", "fulu:0", "--blobs", "1"]);
+    command.args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn a_whole_network_runs_and_says_so_in_json() {
+    let output = devnet(&["--json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (first, last) = (lines.first().unwrap(), lines.last().unwrap());
+    assert_eq!(output.status.code(), Some(0), "{last}");
+    assert_eq!((&first["event"], &first["nodes"]), (&"devnet_started".into(), &3.into()));
+    assert_eq!((&last["event"], &last["missing"]), (&"devnet_ended".into(), &serde_json::json!([])));
+    for node in last["nodes"].as_array().unwrap() {
+        assert_eq!((&node["peers"], &node["blocks"]), (&2.into(), &node["blocks_due"]));
+        assert!(node["blocks_due"].as_u64().unwrap() > 0, "{node}");
+        for family in ["attestations", "aggregates", "sync_messages", "contributions", "columns"] {
+            assert!(node["received"][family].as_u64().unwrap() > 0, "{family}: {node}");
+        }
+        assert!(node["bytes_received"].as_u64().unwrap() > 100_000, "{node}");
+    }
+    for node in 0..3 {
+        let of_node: Vec<_> = lines.iter().filter(|line| line["node"] == node).collect();
+        for event in ["started", "peer_found", "peer_ready", "gossip"] {
+            assert!(of_node.iter().any(|line| line["event"] == event), "node {node}: no {event}");
+        }
+        // The Status of the others follows the chain: nobody refuses anybody.
+        assert!(!of_node.iter().any(|line| line["event"] == "peer_fault"), "node {node} blames somebody");
+    }
+}
+
+#[test]
+fn a_node_without_udp_is_named_and_the_run_fails() {
+    let output = devnet(&["--isolate-node", "1"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("cl-node --network NAME"), "how to join a real network is not said: {text}");
+    assert!(text.contains("node 1 had 0 of 2 peers by slot 3: without node 0, 2"), "{text}");
+    assert!(text.contains("node 0 had 1 of 2 peers by slot 3: without node 1"), "{text}");
+    assert!(text.contains("node 1 received no attestations"), "{text}");
+    assert!(!text.contains("node 2 received no"), "{text}");
+}

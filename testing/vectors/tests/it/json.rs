@@ -1,0 +1,83 @@
+//! JSON of blocks, votes and sidecars against what another implementation prints (`make_json.mjs`).
+
+use cl_types::containers::any;
+use cl_types::containers::{electra, gloas, phase0};
+use cl_types::decode::Field;
+use cl_types::json::Json;
+use cl_types::{DecodeShared, ForkName, Minimal, on_fork};
+use serde_json::Value;
+
+/// Our JSON of these bytes, and that the other JSON is read as the same value.
+fn ours<T: Field + PartialEq>(ssz: &[u8], theirs: &Value) -> Value {
+    let value = T::from_ssz(&ssz.to_vec().into()).unwrap();
+    let Json(read) = serde_json::from_value::<Json<T>>(theirs.clone()).unwrap();
+    assert_eq!(read, value);
+    serde_json::to_value(Json(value)).unwrap()
+}
+
+macro_rules! any_fork {
+    ($name:ident $(<$p:ident>)? since $since:ident, $fork:expr, $ssz:expr, $theirs:expr) => {{
+        fn same<T: Field + PartialEq>(_: &T, ssz: &[u8], theirs: &Value) -> Value {
+            ours::<T>(ssz, theirs)
+        }
+        let value = any::$name $(::<$p>)?::from_ssz($fork, $ssz).unwrap();
+        on_fork!($name since $since, &value, value => same(value, $ssz, $theirs))
+    }};
+}
+
+fn our_json(fork: ForkName, name: &str, ssz: &[u8], theirs: &Value) -> Value {
+    match name {
+        "SignedBeaconBlock" => any_fork!(SignedBeaconBlock<Minimal> since Phase0, fork, ssz, theirs),
+        "SignedAggregateAndProof" => any_fork!(SignedAggregateAndProof<Minimal> since Phase0, fork, ssz, theirs),
+        "AttesterSlashing" => any_fork!(AttesterSlashing<Minimal> since Phase0, fork, ssz, theirs),
+        "LightClientFinalityUpdate" => any_fork!(LightClientFinalityUpdate<Minimal> since Altair, fork, ssz, theirs),
+        "DataColumnSidecar" => any_fork!(DataColumnSidecar since Fulu, fork, ssz, theirs),
+        "SignedExecutionPayloadBid" => any_fork!(SignedExecutionPayloadBid since Gloas, fork, ssz, theirs),
+        "SignedExecutionPayloadEnvelope" => ours::<gloas::SignedExecutionPayloadEnvelope>(ssz, theirs),
+        "PayloadAttestationMessage" => ours::<gloas::PayloadAttestationMessage>(ssz, theirs),
+        "SingleAttestation" => ours::<electra::SingleAttestation>(ssz, theirs),
+        "SignedContributionAndProof" => ours::<electra::SignedContributionAndProof<Minimal>>(ssz, theirs),
+        "SignedBLSToExecutionChange" => ours::<electra::SignedBLSToExecutionChange>(ssz, theirs),
+        "SignedVoluntaryExit" => ours::<phase0::SignedVoluntaryExit>(ssz, theirs),
+        _ => panic!("{name} is not known here"),
+    }
+}
+
+#[test]
+fn json_is_that_of_the_beacon_api() {
+    let mut blocks = 0;
+    for line in include_str!("../../subset/json.txt").lines() {
+        let mut words = line.splitn(4, ' ');
+        let mut word = || words.next().unwrap();
+        let (fork, name, packed, theirs) = (word(), word(), word(), word());
+        let fork = ForkName::ALL.into_iter().find(|of| of.as_str() == fork).unwrap();
+        let ssz = snap::raw::Decoder::new().decompress_vec(&hex::decode(packed).unwrap()).unwrap();
+        let theirs: Value = serde_json::from_str(theirs).unwrap();
+        assert_eq!(our_json(fork, name, &ssz, &theirs), theirs, "{name} of {fork}");
+        blocks += usize::from(name == "SignedBeaconBlock");
+    }
+    assert!(blocks >= 7, "only {blocks} blocks");
+}
+
+#[test]
+fn json_that_is_not_the_value_is_refused() {
+    let refused = |text: &str| serde_json::from_str::<electra::VoluntaryExit>(text).is_err();
+    assert!(!refused(r#"{"epoch":"1","validator_index":"2"}"#));
+    assert!(!refused(r#"{"validator_index":"2","new":[{}],"epoch":"1"}"#));
+    for wrong in [
+        r#"{"epoch":"1"}"#,
+        r#"{"epoch":"1","epoch":"1","validator_index":"2"}"#,
+        r#"{"epoch":1,"validator_index":"2"}"#,
+        r#"{"epoch":"+1","validator_index":"2"}"#,
+        r#"{"epoch":"","validator_index":"2"}"#,
+        r#"{"epoch":"0x1","validator_index":"2"}"#,
+        r#"{"epoch":"18446744073709551616","validator_index":"2"}"#,
+    ] {
+        assert!(refused(wrong), "{wrong}");
+    }
+    let refused = |text: &str| serde_json::from_str::<electra::Checkpoint>(text).is_err();
+    let root = "11".repeat(32);
+    assert!(!refused(&format!(r#"{{"epoch":"1","root":"0x{root}"}}"#)));
+    assert!(refused(&format!(r#"{{"epoch":"1","root":"{root}"}}"#)));
+    assert!(refused(&format!(r#"{{"epoch":"1","root":"0x{root}11"}}"#)));
+}

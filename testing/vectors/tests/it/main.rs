@@ -1,0 +1,6 @@
+//! Every container against the executable specification.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod full;
+mod json;
+mod subset;
