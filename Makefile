@@ -39,7 +39,7 @@ interop-ci: interop-build ## Run the shortened scenarios against a real Lodestar
 # The runner also tries the `cl-node` command, which it finds beside itself.
 .PHONY: interop-build
 interop-build:
-	$(CARGO) build -p cl-node -p cl-interop --bins
+	$(CARGO) build --workspace --bins
 
 ##@ Quality
 

@@ -65,10 +65,7 @@ fn rows(record: &Record) -> Vec<(&'static str, Value)> {
         .flatten()
         .and_then(|count| cl_types::custody::custody_groups(record.node_id().raw(), count).ok());
     add("custody_groups", custody.map(|groups| json!(groups)));
-    add(
-        "addresses",
-        Some(json!(cl_enr::multiaddrs(record).iter().map(ToString::to_string).collect::<Vec<_>>())),
-    );
+    add("addresses", Some(json!(cl_enr::multiaddrs(record).iter().map(ToString::to_string).collect::<Vec<_>>())));
     rows
 }
 

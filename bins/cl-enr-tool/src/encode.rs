@@ -139,12 +139,7 @@ fn record(arguments: &Arguments, key: &Key) -> Result<Record, Error> {
     Ok(builder.build(&key.to_combined()).map_err(cl_enr::local::LocalError::from)?)
 }
 
-fn set(
-    flag: &'static str,
-    subnets: &[u8],
-    count: usize,
-    mut set: impl FnMut(usize) -> bool,
-) -> Result<(), Error> {
+fn set(flag: &'static str, subnets: &[u8], count: usize, mut set: impl FnMut(usize) -> bool) -> Result<(), Error> {
     match subnets.iter().find(|subnet| !set(usize::from(**subnet))) {
         Some(subnet) => Err(Error::NoSuchSubnet { flag, subnet: *subnet, count }),
         None => Ok(()),

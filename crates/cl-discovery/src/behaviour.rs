@@ -77,11 +77,7 @@ impl Behaviour {
         let events = discv5.event_stream().await.map_err(StartError::Service)?;
         let now = Instant::now();
         let mut book = Book::new(&config, chain);
-        for boot_node in config
-            .boot_nodes
-            .iter()
-            .filter(|boot_node| boot_node.node_id() != record.node_id())
-        {
+        for boot_node in config.boot_nodes.iter().filter(|boot_node| boot_node.node_id() != record.node_id()) {
             book.insert(boot_node.clone(), now);
         }
         Ok(Self {
@@ -142,10 +138,7 @@ impl Behaviour {
                 return Err(UpdateError::Changed { seq: current.seq() });
             }
             if record.seq() <= current.seq() {
-                return Err(UpdateError::NotNewer {
-                    seq: record.seq(),
-                    served: current.seq(),
-                });
+                return Err(UpdateError::NotNewer { seq: record.seq(), served: current.seq() });
             }
             *current = record.clone();
         }
@@ -230,9 +223,7 @@ impl Behaviour {
         }
         let chain = *self.book.chain();
         let wanted = Box::new(move |record: &Record| chain.verdict(record).is_compatible());
-        let query = self
-            .discv5
-            .find_node_predicate(NodeId::random(), wanted, RESULTS_PER_QUERY);
+        let query = self.discv5.find_node_predicate(NodeId::random(), wanted, RESULTS_PER_QUERY);
         self.queries.push(query.boxed());
     }
 
@@ -247,21 +238,13 @@ impl Behaviour {
         }
         let new = std::mem::take(&mut self.new);
         self.manager.finished(new, now);
-        Event::QueryFinished {
-            found,
-            new,
-            table: self.table_len(),
-        }
+        Event::QueryFinished { found, new, table: self.table_len() }
     }
 
     /// Pings carry our record's counter, so that peers ask for the new one.
     fn tell(&self) {
         let room = TOLD_AT_ONCE.saturating_sub(self.pings.len());
-        let connected = self
-            .discv5
-            .table_entries()
-            .into_iter()
-            .filter(|(_, _, status)| status.is_connected());
+        let connected = self.discv5.table_entries().into_iter().filter(|(_, _, status)| status.is_connected());
         for (_, record, _) in connected.take(room) {
             self.pings.push(self.discv5.send_ping(record).map(drop).boxed());
         }
@@ -273,18 +256,12 @@ impl Behaviour {
         let current = shared.read();
         if current.seq() != self.served.seq() {
             self.served = current.clone();
-            return Some(Event::RecordChanged {
-                record: self.served.clone(),
-            });
+            return Some(Event::RecordChanged { record: self.served.clone() });
         }
         drop(current);
         let (peer, record, compatibility) = self.book.next_report(now)?;
         Some(if compatibility.is_compatible() {
-            Event::Discovered {
-                peer,
-                record,
-                compatibility,
-            }
+            Event::Discovered { peer, record, compatibility }
         } else {
             Event::Refused { peer, compatibility }
         })

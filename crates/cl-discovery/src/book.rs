@@ -58,9 +58,7 @@ impl Book {
         if let Some(known) = self.entries.get(&peer)
             && known.record.seq() >= record.seq()
         {
-            let due = known
-                .reported
-                .is_some_and(|at| now.duration_since(at) >= self.renew_after);
+            let due = known.reported.is_some_and(|at| now.duration_since(at) >= self.renew_after);
             if due && known.verdict.is_compatible() {
                 self.report(peer);
             }
@@ -70,16 +68,7 @@ impl Book {
         let verdict = self.chain.verdict(&record);
         let reported = known.as_ref().and_then(|known| known.reported);
         let queued = known.as_ref().is_some_and(|known| known.queued);
-        self.place(
-            peer,
-            Entry {
-                record,
-                verdict,
-                serial: 0,
-                queued,
-                reported,
-            },
-        );
+        self.place(peer, Entry { record, verdict, serial: 0, queued, reported });
         self.report(peer);
         known.is_none() && verdict.is_compatible()
     }
@@ -126,9 +115,7 @@ impl Book {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&PeerId, &Record, Compatibility)> {
-        self.entries
-            .iter()
-            .map(|(peer, entry)| (peer, &entry.record, entry.verdict))
+        self.entries.iter().map(|(peer, entry)| (peer, &entry.record, entry.verdict))
     }
 
     fn report(&mut self, peer: PeerId) {

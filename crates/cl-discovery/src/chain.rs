@@ -16,18 +16,13 @@ impl Chain {
     /// The place that a schedule and its plan for a slot say.
     #[must_use]
     pub fn at(schedule: &ForkSchedule, plan: &ForkPlan) -> Self {
-        Self {
-            fork: Fork::at(schedule, schedule.epoch_of(plan.slot)),
-            tolerated: plan.tolerated,
-        }
+        Self { fork: Fork::at(schedule, schedule.epoch_of(plan.slot)), tolerated: plan.tolerated }
     }
 
     /// Compares a record with our place.
     #[must_use]
     pub fn verdict(&self, record: &Record) -> Compatibility {
-        cl_enr::compatibility(record, &self.fork.id, self.fork.next_digest, |digest| {
-            self.accepts(digest)
-        })
+        cl_enr::compatibility(record, &self.fork.id, self.fork.next_digest, |digest| self.accepts(digest))
     }
 
     fn accepts(&self, digest: ForkDigest) -> bool {

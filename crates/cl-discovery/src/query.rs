@@ -68,14 +68,7 @@ impl QueryManager {
     /// Looks for the first time at once.
     #[must_use]
     pub const fn new(config: QueryConfig, now: Instant) -> Self {
-        Self {
-            config,
-            wanted: 0,
-            running: 0,
-            pause: config.busy,
-            next_at: now,
-            last_start: None,
-        }
+        Self { config, wanted: 0, running: 0, pause: config.busy, next_at: now, last_start: None }
     }
 
     /// How many peers are missing. The first ones missed end an idle pause, though not sooner than `busy` after the
@@ -102,11 +95,7 @@ impl QueryManager {
 
     /// What to do now.
     pub fn next(&mut self, now: Instant) -> Step {
-        let parallel = if self.wanted > 0 {
-            self.config.parallel.max(1)
-        } else {
-            1
-        };
+        let parallel = if self.wanted > 0 { self.config.parallel.max(1) } else { 1 };
         if self.running >= parallel {
             return Step::Busy;
         }
@@ -122,11 +111,7 @@ impl QueryManager {
     /// A lookup ended; `new` compatible nodes were heard of for the first time in it.
     pub fn finished(&mut self, new: usize, now: Instant) {
         self.running = self.running.saturating_sub(1);
-        self.pause = if new > 0 {
-            self.config.busy
-        } else {
-            self.pause.saturating_mul(2).min(self.config.busy_max)
-        };
+        self.pause = if new > 0 { self.config.busy } else { self.pause.saturating_mul(2).min(self.config.busy_max) };
         // The pause counts from the end of a lookup, so a slow network is not asked without rest.
         self.next_at = now + self.interval();
     }
@@ -134,12 +119,7 @@ impl QueryManager {
     /// There was nobody to ask: the lookup did not take place.
     pub fn nobody(&mut self, now: Instant) {
         self.running = self.running.saturating_sub(1);
-        self.next_at = now
-            + if self.wanted > 0 {
-                self.config.busy
-            } else {
-                self.config.idle
-            };
+        self.next_at = now + if self.wanted > 0 { self.config.busy } else { self.config.idle };
     }
 
     /// The first node that can be asked turned up: look as soon as `busy` allows.
@@ -149,10 +129,7 @@ impl QueryManager {
     }
 
     fn earliest(&self, now: Instant) -> Instant {
-        self.last_start
-            .map_or(now, |last| last + self.config.busy)
-            .max(now)
-            .min(self.next_at.max(now))
+        self.last_start.map_or(now, |last| last + self.config.busy).max(now).min(self.next_at.max(now))
     }
 
     const fn interval(&self) -> Duration {

@@ -59,10 +59,7 @@ impl Sockets {
     }
 
     pub(crate) fn into_listen_config(self) -> ListenConfig {
-        ListenConfig::FromSockets {
-            ipv4: self.ip4.map(|bound| bound.socket),
-            ipv6: self.ip6.map(|bound| bound.socket),
-        }
+        ListenConfig::FromSockets { ipv4: self.ip4.map(|bound| bound.socket), ipv6: self.ip6.map(|bound| bound.socket) }
     }
 }
 
@@ -77,10 +74,7 @@ impl Bound {
             socket.set_nonblocking(true)?;
             socket.bind(&address.into())?;
             let socket = UdpSocket::from_std(socket.into())?;
-            Ok(Self {
-                address: socket.local_addr()?,
-                socket: Arc::new(socket),
-            })
+            Ok(Self { address: socket.local_addr()?, socket: Arc::new(socket) })
         };
         bind().map_err(|source| StartError::Listen { address, source })
     }

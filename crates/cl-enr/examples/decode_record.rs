@@ -25,31 +25,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(attnets) = fields::attnets(&record)? {
         println!(
             "attnets   {:?}",
-            attnets
-                .iter()
-                .enumerate()
-                .filter(|(_, set)| *set)
-                .map(|(i, _)| i)
-                .collect::<Vec<_>>()
+            attnets.iter().enumerate().filter(|(_, set)| *set).map(|(i, _)| i).collect::<Vec<_>>()
         );
     }
     if let Some(syncnets) = fields::syncnets(&record)? {
         println!(
             "syncnets  {:?}",
-            syncnets
-                .iter()
-                .enumerate()
-                .filter(|(_, set)| *set)
-                .map(|(i, _)| i)
-                .collect::<Vec<_>>()
+            syncnets.iter().enumerate().filter(|(_, set)| *set).map(|(i, _)| i).collect::<Vec<_>>()
         );
     }
     if let Some(count) = fields::custody_group_count(&record)? {
         println!("cgc       {count}");
-        println!(
-            "custody   {:?}",
-            cl_types::custody::custody_groups(record.node_id().raw(), count)?
-        );
+        println!("custody   {:?}", cl_types::custody::custody_groups(record.node_id().raw(), count)?);
     }
     Ok(())
 }

@@ -36,10 +36,7 @@ pub fn parse(text: &str) -> Result<Record, ParseError> {
         return Err(ParseError::TooLong(text.len()));
     }
     let base64 = text.strip_prefix("enr:").ok_or(ParseError::NoPrefix)?;
-    if !base64
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    {
+    if !base64.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
         return Err(ParseError::NotBase64);
     }
     // Its errors are texts; the checks above leave one kind.
@@ -127,11 +124,7 @@ mod tests {
     #[test]
     fn quic_comes_before_tcp_and_v4_before_v6() {
         let addresses = built(|builder| {
-            builder
-                .ip4([10, 0, 0, 1].into())
-                .tcp4(9000)
-                .ip6("2001:db8::1".parse().unwrap())
-                .tcp6(9090);
+            builder.ip4([10, 0, 0, 1].into()).tcp4(9000).ip6("2001:db8::1".parse().unwrap()).tcp6(9090);
             fields::add_quic4(builder, 9001);
             fields::add_quic6(builder, 9091);
         });

@@ -76,9 +76,7 @@ pub fn compatibility(
         return if accepts(theirs.fork_digest) {
             Compatibility::Same
         } else {
-            Compatibility::OtherDigest {
-                theirs: theirs.fork_digest,
-            }
+            Compatibility::OtherDigest { theirs: theirs.fork_digest }
         };
     }
     let until = theirs.next_fork_epoch.min(ours.next_fork_epoch);
@@ -88,10 +86,7 @@ pub fn compatibility(
     }
     let same_epoch = theirs.next_fork_epoch == ours.next_fork_epoch;
     let same_version = theirs.next_fork_version == ours.next_fork_version;
-    let same_digest = fields::next_fork_digest(record)
-        .ok()
-        .flatten()
-        .is_none_or(|theirs| theirs == our_next_digest);
+    let same_digest = fields::next_fork_digest(record).ok().flatten().is_none_or(|theirs| theirs == our_next_digest);
     if same_epoch && same_version && same_digest {
         Compatibility::Same
     } else {
@@ -112,20 +107,14 @@ mod tests {
     const OTHER: ForkDigest = ForkDigest([9; 4]);
 
     fn fork(fork_digest: ForkDigest, version: u8, epoch: u64) -> EnrForkId {
-        EnrForkId {
-            fork_digest,
-            next_fork_version: ForkVersion([version, 0, 0, 0]),
-            next_fork_epoch: Epoch(epoch),
-        }
+        EnrForkId { fork_digest, next_fork_version: ForkVersion([version, 0, 0, 0]), next_fork_epoch: Epoch(epoch) }
     }
 
     fn verdict(fill: impl FnOnce(&mut Builder)) -> Compatibility {
         let mut builder = Record::builder();
         fill(&mut builder);
         let record = builder.build(&Key::generate().to_combined()).unwrap();
-        compatibility(&record, &fork(HERE, 7, 100), NEXT, |digest| {
-            digest == HERE || digest == NEXT
-        })
+        compatibility(&record, &fork(HERE, 7, 100), NEXT, |digest| digest == HERE || digest == NEXT)
     }
 
     fn of(theirs: EnrForkId, nfd: Option<ForkDigest>) -> Compatibility {
@@ -147,16 +136,8 @@ mod tests {
             (fork(HERE, 7, 100), Some(OTHER), parts_at(100)),
             (fork(HERE, 7, 90), Some(NEXT), parts_at(90)),
             (fork(HERE, 6, u64::MAX), Some(ForkDigest::default()), parts_at(100)),
-            (
-                fork(NEXT, 7, u64::MAX),
-                Some(ForkDigest::default()),
-                Compatibility::Same,
-            ),
-            (
-                fork(OTHER, 7, 100),
-                Some(NEXT),
-                Compatibility::OtherDigest { theirs: OTHER },
-            ),
+            (fork(NEXT, 7, u64::MAX), Some(ForkDigest::default()), Compatibility::Same),
+            (fork(OTHER, 7, 100), Some(NEXT), Compatibility::OtherDigest { theirs: OTHER }),
         ] {
             assert_eq!(of(theirs, nfd), expected, "{theirs:?} {nfd:?}");
         }
@@ -168,10 +149,7 @@ mod tests {
         fields::add_eth2(&mut builder, &fork(HERE, 8, u64::MAX));
         let record = builder.build(&Key::generate().to_combined()).unwrap();
         let ours = fork(HERE, 7, u64::MAX);
-        assert_eq!(
-            compatibility(&record, &ours, ForkDigest::default(), |_| false),
-            Compatibility::Same
-        );
+        assert_eq!(compatibility(&record, &ours, ForkDigest::default(), |_| false), Compatibility::Same);
     }
 
     #[test]
@@ -180,10 +158,7 @@ mod tests {
         let malformed = verdict(|builder| {
             builder.add_value_rlp("eth2", Bytes::from_static(&[0x80]));
         });
-        assert_eq!(
-            malformed.to_string(),
-            "not a consensus node: `eth2` has 0 bytes instead of 16"
-        );
+        assert_eq!(malformed.to_string(), "not a consensus node: `eth2` has 0 bytes instead of 16");
         assert!(!malformed.is_compatible());
     }
 }

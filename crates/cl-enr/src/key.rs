@@ -44,10 +44,7 @@ impl Key {
         let signing = SigningKey::from_slice(&bytes).map_err(|_| KeyError::OutOfRange)?;
         // `try_from_bytes` wipes what it is given: `bytes` is a copy of ours.
         let secret = secp256k1::SecretKey::try_from_bytes(bytes).map_err(|_| KeyError::OutOfRange)?;
-        Ok(Self {
-            signing,
-            keypair: secp256k1::Keypair::from(secret).into(),
-        })
+        Ok(Self { signing, keypair: secp256k1::Keypair::from(secret).into() })
     }
 
     /// The key written as 64 hex digits, with or without `0x`.
@@ -90,9 +87,7 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("peer_id", &self.peer_id())
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("peer_id", &self.peer_id()).finish_non_exhaustive()
     }
 }
 
@@ -105,10 +100,7 @@ pub fn node_id_of(peer: &PeerId) -> Option<[u8; 32]> {
     if multihash.code() != 0 {
         return None;
     }
-    let key = PublicKey::try_decode_protobuf(multihash.digest())
-        .ok()?
-        .try_into_secp256k1()
-        .ok()?;
+    let key = PublicKey::try_decode_protobuf(multihash.digest()).ok()?.try_into_secp256k1().ok()?;
     let key = VerifyingKey::from_sec1_bytes(&key.to_bytes()).ok()?;
     Some(NodeId::from(key).raw())
 }
@@ -123,10 +115,7 @@ mod tests {
     #[test]
     fn one_secret_gives_one_identity_everywhere() {
         let key = Key::from_hex(SAMPLE).unwrap();
-        assert_eq!(
-            hex::encode(key.node_id()),
-            "a448f24c6d18e575453db13171562b71999873db5b286df957af199ec94617f7"
-        );
+        assert_eq!(hex::encode(key.node_id()), "a448f24c6d18e575453db13171562b71999873db5b286df957af199ec94617f7");
         assert_eq!(key.peer_id(), key.to_libp2p().public().to_peer_id());
         assert!(key.peer_id().to_string().starts_with("16Uiu2HA"));
         assert_eq!(node_id_of(&key.peer_id()), Some(key.node_id()));

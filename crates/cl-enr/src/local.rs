@@ -111,9 +111,8 @@ impl Local {
         saved: Option<&Saved>,
         now_unix_ms: u64,
     ) -> Result<Self, LocalError> {
-        let after_saved = saved
-            .map_or(Some(0), |saved| saved.record_seq.checked_add(1))
-            .ok_or(LocalError::SeqExhausted)?;
+        let after_saved =
+            saved.map_or(Some(0), |saved| saved.record_seq.checked_add(1)).ok_or(LocalError::SeqExhausted)?;
         let record = build(&key, after_saved.max(now_unix_ms), &addresses, &fork, &advertised)?;
         let seq_number = saved.map_or(0, |saved| {
             if says(&saved.metadata, &advertised) {
@@ -123,13 +122,7 @@ impl Local {
             }
         });
         let metadata = metadata(seq_number, advertised);
-        Ok(Self {
-            key,
-            addresses,
-            fork,
-            record,
-            metadata,
-        })
+        Ok(Self { key, addresses, fork, record, metadata })
     }
 
     /// Our record, as it must be served.
@@ -175,11 +168,7 @@ impl Local {
     /// What must outlive this process. Save it whenever something [`Changed`], before it is served.
     #[must_use]
     pub fn to_save(&self) -> Saved {
-        Saved {
-            record_seq: self.record.seq(),
-            metadata: self.metadata.clone(),
-            record: self.record.clone(),
-        }
+        Saved { record_seq: self.record.seq(), metadata: self.metadata.clone(), record: self.record.clone() }
     }
 
     /// Sets what the record says about forks, at a fork boundary.
@@ -199,10 +188,7 @@ impl Local {
         }
         let record = self.next_record(&self.addresses, &self.fork, &advertised)?;
         self.metadata = metadata(self.metadata.seq_number.saturating_add(1), advertised);
-        Ok(Changed {
-            metadata: true,
-            ..self.replace(record)
-        })
+        Ok(Changed { metadata: true, ..self.replace(record) })
     }
 
     /// Sets the addresses in the record.
@@ -232,20 +218,12 @@ impl Local {
         } else if addresses == self.addresses && record.seq() < self.record.seq() {
             return Ok(Changed::default());
         } else {
-            let seq = self
-                .record
-                .seq()
-                .max(record.seq())
-                .checked_add(1)
-                .ok_or(LocalError::SeqExhausted)?;
+            let seq = self.record.seq().max(record.seq()).checked_add(1).ok_or(LocalError::SeqExhausted)?;
             build(&self.key, seq, &addresses, &self.fork, &self.advertised())?
         };
         self.addresses = addresses;
         self.record = adopted;
-        Ok(Changed {
-            record: true,
-            metadata: false,
-        })
+        Ok(Changed { record: true, metadata: false })
     }
 
     /// The record with the next counter, or `None` if it would say what it says now.
@@ -264,10 +242,7 @@ impl Local {
     }
 
     fn replace(&mut self, record: Option<Record>) -> Changed {
-        let changed = Changed {
-            record: record.is_some(),
-            metadata: false,
-        };
+        let changed = Changed { record: record.is_some(), metadata: false };
         if let Some(record) = record {
             self.record = record;
         }
@@ -276,17 +251,8 @@ impl Local {
 }
 
 fn metadata(seq_number: u64, advertised: Advertised) -> MetaDataV3 {
-    let Advertised {
-        attnets,
-        syncnets,
-        custody_group_count,
-    } = advertised;
-    MetaDataV3 {
-        seq_number,
-        attnets,
-        syncnets,
-        custody_group_count,
-    }
+    let Advertised { attnets, syncnets, custody_group_count } = advertised;
+    MetaDataV3 { seq_number, attnets, syncnets, custody_group_count }
 }
 
 fn says(metadata: &MetaDataV3, advertised: &Advertised) -> bool {

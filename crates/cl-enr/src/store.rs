@@ -75,9 +75,7 @@ impl Store {
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let dir = dir.into();
         let probe = dir.join(format!(".probe-{}", std::process::id()));
-        let usable = fs::create_dir_all(&dir)
-            .and_then(|()| File::create(&probe))
-            .and_then(|_| fs::remove_file(&probe));
+        let usable = fs::create_dir_all(&dir).and_then(|()| File::create(&probe)).and_then(|_| fs::remove_file(&probe));
         match usable {
             Ok(()) => Ok(Self { dir }),
             Err(source) => Err(StoreError::Directory { path: dir, source }),
@@ -97,10 +95,9 @@ impl Store {
             Ok(text) => Key::from_hex(text.trim()).map_err(|source| StoreError::Key { path, source }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create_key(path),
             // Bytes that are no text: the file is there and is no key.
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(StoreError::Key {
-                path,
-                source: KeyError::NotHex,
-            }),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(StoreError::Key { path, source: KeyError::NotHex })
+            }
             Err(source) => Err(StoreError::Read { path, source }),
         }
     }
@@ -109,14 +106,11 @@ impl Store {
     pub fn load(&self) -> Result<Option<Saved>, StoreError> {
         let path = self.dir.join(STATE_FILE);
         match fs::read_to_string(&path) {
-            Ok(text) => Saved::from_text(&text)
-                .map(Some)
-                .map_err(|source| StoreError::State { path, source }),
+            Ok(text) => Saved::from_text(&text).map(Some).map_err(|source| StoreError::State { path, source }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(StoreError::State {
-                path,
-                source: StateError::NotText,
-            }),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(StoreError::State { path, source: StateError::NotText })
+            }
             Err(source) => Err(StoreError::Read { path, source }),
         }
     }
@@ -137,10 +131,7 @@ impl Store {
             fs::rename(&temporary, &path)?;
             sync_dir(&self.dir)
         };
-        write().map_err(|source| StoreError::Write {
-            path: path.clone(),
-            source,
-        })
+        write().map_err(|source| StoreError::Write { path: path.clone(), source })
     }
 
     fn create_key(&self, path: PathBuf) -> Result<Key, StoreError> {
@@ -166,11 +157,7 @@ impl Store {
 
 /// Makes a new or renamed file's name outlive a power cut.
 fn sync_dir(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(dir)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

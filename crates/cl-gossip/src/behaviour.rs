@@ -63,17 +63,10 @@ impl Behaviour {
         .map_err(|_| ConfigError::Router)?;
         let scores = config.scoring.then(|| Scores::new(&config, &schedule));
         if let Some(scores) = &scores {
-            router
-                .with_peer_score(scores.params(), Scores::thresholds())
-                .map_err(|_| ConfigError::Scores)?;
+            router.with_peer_score(scores.params(), Scores::thresholds()).map_err(|_| ConfigError::Scores)?;
         }
         let seen = Seen::new(config.seen_ttl(&schedule), config.seen_capacity);
-        Ok(Self {
-            router,
-            schedule,
-            scores,
-            seen,
-        })
+        Ok(Self { router, schedule, scores, seen })
     }
 
     /// Joins a topic. False if it was joined already.
@@ -111,30 +104,22 @@ impl Behaviour {
     /// Publishes a payload. The topic need not be joined. A message that was seen within two epochs is not sent again.
     pub fn publish(&mut self, topic: Topic, ssz: &[u8]) -> Result<MessageId, PublishError> {
         let era = topic.era(&self.schedule).ok_or(UnknownTopic)?;
-        let bounds = topic
-            .kind
-            .ssz_bounds(era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
+        let bounds = topic.kind.ssz_bounds(era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
         if !bounds.contains(&ssz.len()) {
-            return Err(PublishError::OutOfBounds {
-                len: ssz.len(),
-                min: *bounds.start(),
-                max: *bounds.end(),
-            });
+            return Err(PublishError::OutOfBounds { len: ssz.len(), min: *bounds.start(), max: *bounds.end() });
         }
         let id = MessageId::new(era.fork, &topic.to_string(), Body::Valid(ssz));
         if self.seen.contains(&id) {
             return Err(PublishError::Duplicate);
         }
         use gossipsub::PublishError as Refused;
-        self.router
-            .publish(topic.hash(), transform::marked(ssz))
-            .map_err(|error| match error {
-                Refused::Duplicate => PublishError::Duplicate,
-                Refused::NoPeersSubscribedToTopic => PublishError::NoPeers,
-                Refused::AllQueuesFull(peers) => PublishError::QueuesFull { peers },
-                Refused::TransformFailed(_) => PublishError::Compress(snappy::CompressError { len: ssz.len() }),
-                _ => PublishError::Router,
-            })?;
+        self.router.publish(topic.hash(), transform::marked(ssz)).map_err(|error| match error {
+            Refused::Duplicate => PublishError::Duplicate,
+            Refused::NoPeersSubscribedToTopic => PublishError::NoPeers,
+            Refused::AllQueuesFull(peers) => PublishError::QueuesFull { peers },
+            Refused::TransformFailed(_) => PublishError::Compress(snappy::CompressError { len: ssz.len() }),
+            _ => PublishError::Router,
+        })?;
         self.seen.insert(&id, Instant::now());
         Ok(id)
     }
@@ -147,17 +132,12 @@ impl Behaviour {
             Verdict::Ignore => MessageAcceptance::Ignore,
             Verdict::Reject => MessageAcceptance::Reject,
         };
-        self.router
-            .report_message_validation_result(&id.to_router(), source, acceptance)
+        self.router.report_message_validation_result(&id.to_router(), source, acceptance)
     }
 
     /// The peers in the mesh of a topic; none if it is not joined.
     pub fn mesh_peers(&self, topic: Topic) -> impl Iterator<Item = PeerId> {
-        self.router
-            .mesh_peers(&topic.hash())
-            .copied()
-            .collect::<Vec<_>>()
-            .into_iter()
+        self.router.mesh_peers(&topic.hash()).copied().collect::<Vec<_>>().into_iter()
     }
 
     /// The topics joined now, in no order.
@@ -168,16 +148,8 @@ impl Behaviour {
     /// The topics that a connected peer is on, as far as they are this chain's. Sorted by name.
     #[must_use]
     pub fn topics_of(&self, peer: &PeerId) -> Vec<Topic> {
-        let topics = self
-            .router
-            .all_peers()
-            .find(|(id, _)| *id == peer)
-            .map(|(_, topics)| topics);
-        topics
-            .into_iter()
-            .flatten()
-            .filter_map(|topic| topic.as_str().parse().ok())
-            .collect()
+        let topics = self.router.all_peers().find(|(id, _)| *id == peer).map(|(_, topics)| topics);
+        topics.into_iter().flatten().filter_map(|topic| topic.as_str().parse().ok()).collect()
     }
 
     /// The score of a peer; `None` without scoring. 0 for strangers, below 0 no mesh, below -4000 no gossip.
@@ -194,24 +166,17 @@ impl Behaviour {
     /// Our event for one of the router's, or `None` if nobody needs to know.
     fn translate(&mut self, event: gossipsub::Event) -> Option<Event> {
         match event {
-            gossipsub::Event::Message {
-                propagation_source,
-                message_id,
-                message,
-            } => self.receive(propagation_source, &message_id, message),
-            gossipsub::Event::Subscribed { peer_id: peer, topic } => Some(Event::PeerSubscribed {
-                peer,
-                topic: topic.as_str().parse().ok()?,
-            }),
-            gossipsub::Event::Unsubscribed { peer_id: peer, topic } => Some(Event::PeerUnsubscribed {
-                peer,
-                topic: topic.as_str().parse().ok()?,
-            }),
+            gossipsub::Event::Message { propagation_source, message_id, message } => {
+                self.receive(propagation_source, &message_id, message)
+            }
+            gossipsub::Event::Subscribed { peer_id: peer, topic } => {
+                Some(Event::PeerSubscribed { peer, topic: topic.as_str().parse().ok()? })
+            }
+            gossipsub::Event::Unsubscribed { peer_id: peer, topic } => {
+                Some(Event::PeerUnsubscribed { peer, topic: topic.as_str().parse().ok()? })
+            }
             gossipsub::Event::GossipsubNotSupported { peer_id: peer } => Some(Event::NotSupported { peer }),
-            gossipsub::Event::SlowPeer {
-                peer_id: peer,
-                failed_messages,
-            } => Some(Event::SlowPeer {
+            gossipsub::Event::SlowPeer { peer_id: peer, failed_messages } => Some(Event::SlowPeer {
                 peer,
                 control: failed_messages.priority,
                 messages: failed_messages.non_priority,
@@ -231,29 +196,13 @@ impl Behaviour {
             return None;
         }
         match transform::unmark(message.data) {
-            Ok(ssz) => Some(Event::Message(Message {
-                topic,
-                fork: era.fork,
-                ssz,
-                id,
-                source,
-                received_at,
-            })),
+            Ok(ssz) => Some(Event::Message(Message { topic, fork: era.fork, ssz, id, source, received_at })),
             Err(raw) => {
                 self.report(&id, &source, Verdict::Reject);
-                let bounds = topic
-                    .kind
-                    .ssz_bounds(&era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
+                let bounds = topic.kind.ssz_bounds(&era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
                 // What passes this was refused by the decompression itself.
-                let error = snappy::check(&raw, &bounds)
-                    .err()
-                    .unwrap_or(snappy::DecompressError::Corrupt);
-                Some(Event::Invalid {
-                    source,
-                    id,
-                    topic,
-                    error,
-                })
+                let error = snappy::check(&raw, &bounds).err().unwrap_or(snappy::DecompressError::Corrupt);
+                Some(Event::Invalid { source, id, topic, error })
             }
         }
     }
@@ -261,9 +210,7 @@ impl Behaviour {
 
 impl fmt::Debug for Behaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Behaviour")
-            .field("topics", &self.router.topics().count())
-            .finish_non_exhaustive()
+        f.debug_struct("Behaviour").field("topics", &self.router.topics().count()).finish_non_exhaustive()
     }
 }
 

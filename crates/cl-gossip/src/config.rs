@@ -89,18 +89,13 @@ impl Config {
     /// The default configuration for a chain whose slots take this long.
     #[must_use]
     pub fn for_slot(slot: Duration) -> Self {
-        Self {
-            slot,
-            ..Self::default()
-        }
+        Self { slot, ..Self::default() }
     }
 
     /// `seen_ttl`: two epochs.
     #[must_use]
     pub fn seen_ttl(&self, schedule: &ForkSchedule) -> Duration {
-        let slots = u32::try_from(schedule.preset().slots_per_epoch())
-            .unwrap_or(u32::MAX)
-            .saturating_mul(2);
+        let slots = u32::try_from(schedule.preset().slots_per_epoch()).unwrap_or(u32::MAX).saturating_mul(2);
         self.slot.saturating_mul(slots)
     }
 
@@ -171,11 +166,7 @@ impl Config {
 
 /// Topics of the era that has most.
 fn most_topics(schedule: &ForkSchedule) -> usize {
-    schedule
-        .entries()
-        .map(|entry| TopicKind::all_of(entry.fork).count())
-        .max()
-        .unwrap_or(0)
+    schedule.entries().map(|entry| TopicKind::all_of(entry.fork).count()).max().unwrap_or(0)
 }
 
 /// How many subscriptions a peer may have and how many it may send at once: (in all, in one frame).
@@ -185,10 +176,7 @@ fn most_topics(schedule: &ForkSchedule) -> usize {
 pub(crate) fn subscription_limits(schedule: &ForkSchedule) -> (usize, usize) {
     let at_once = |epoch: cl_types::Epoch| -> usize {
         let plan = schedule.plan(schedule.start_slot(epoch.saturating_sub(JOIN_AHEAD_EPOCHS)));
-        plan.joined
-            .iter()
-            .map(|entry| TopicKind::all_of(entry.fork).count())
-            .sum()
+        plan.joined.iter().map(|entry| TopicKind::all_of(entry.fork).count()).sum()
     };
     let most_at_once = schedule.entries().map(|entry| at_once(entry.epoch)).max().unwrap_or(0);
     let per_frame = most_at_once.max(most_topics(schedule).saturating_mul(2));
@@ -205,10 +193,7 @@ mod tests {
         let schedule = testing::every_fork();
         let config = Config::default().router(&schedule).unwrap();
         assert_eq!((config.mesh_n(), config.mesh_n_low(), config.mesh_n_high()), (8, 6, 12));
-        assert_eq!(
-            (config.gossip_lazy(), config.history_length(), config.history_gossip()),
-            (6, 6, 3)
-        );
+        assert_eq!((config.gossip_lazy(), config.history_length(), config.history_gossip()), (6, 6, 3));
         assert_eq!(config.heartbeat_interval(), Duration::from_millis(700));
         assert_eq!(config.fanout_ttl(), Duration::from_secs(60));
         assert!(config.max_transmit_size() >= 12_234_442 + 8192);
@@ -230,18 +215,12 @@ mod tests {
         assert_eq!(slow.router_seen_ttl(&minimal), Duration::from_secs(60));
         let fast = Config::for_slot(Duration::from_millis(500));
         assert_eq!(fast.router_seen_ttl(&minimal), Duration::from_secs(60));
-        assert_eq!(
-            Config::for_slot(Duration::ZERO).router(&minimal).unwrap_err(),
-            ConfigError::NoSlot
-        );
+        assert_eq!(Config::for_slot(Duration::ZERO).router(&minimal).unwrap_err(), ConfigError::NoSlot);
     }
 
     #[test]
     fn limits_follow_the_busiest_moment_of_the_schedule() {
-        assert_eq!(
-            subscription_limits(&testing::every_fork()),
-            (3 * 2 * 205 + 210 - 210, 3 * 205)
-        );
+        assert_eq!(subscription_limits(&testing::every_fork()), (3 * 2 * 205 + 210 - 210, 3 * 205));
         let calm = testing::schedule(&[0, 0, 0, 0, 0, 0, 0], &[]);
         assert_eq!(subscription_limits(&calm), (4 * 205, 2 * 205));
         let hasty = testing::schedule(&[0, 0, 0, 0, 0, 0, 0, 5], &[(1, 10), (2, 11), (3, 12), (4, 13)]);

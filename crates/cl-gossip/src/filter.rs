@@ -17,21 +17,14 @@ pub(crate) struct ThisChain {
 
 impl TopicSubscriptionFilter for ThisChain {
     fn can_subscribe(&mut self, topic: &TopicHash) -> bool {
-        topic
-            .as_str()
-            .parse::<Topic>()
-            .is_ok_and(|topic| topic.era(&self.schedule).is_some())
+        topic.as_str().parse::<Topic>().is_ok_and(|topic| topic.era(&self.schedule).is_some())
     }
 }
 
 /// [`ThisChain`] with limits on the number, since a schedule has thousands of topics.
 pub(crate) fn filter(schedule: Arc<ForkSchedule>) -> MaxCountSubscriptionFilter<ThisChain> {
     let (max_subscribed_topics, max_subscriptions_per_request) = subscription_limits(&schedule);
-    MaxCountSubscriptionFilter {
-        filter: ThisChain { schedule },
-        max_subscribed_topics,
-        max_subscriptions_per_request,
-    }
+    MaxCountSubscriptionFilter { filter: ThisChain { schedule }, max_subscribed_topics, max_subscriptions_per_request }
 }
 
 #[cfg(test)]

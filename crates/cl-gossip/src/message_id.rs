@@ -96,26 +96,10 @@ mod tests {
         valid.extend(0..0x20);
         let invalid = [0xff; 6];
         for (fork, data, id) in [
-            (
-                ForkName::Phase0,
-                valid.as_slice(),
-                "dc64a19a4ef8d065126c7db0b7ce0e7f93487619",
-            ),
-            (
-                ForkName::Altair,
-                valid.as_slice(),
-                "23096625c4484bfa53b46a191922128f88921c29",
-            ),
-            (
-                ForkName::Phase0,
-                invalid.as_slice(),
-                "e567d6febb089b8201f82698b7f064d9a0740707",
-            ),
-            (
-                ForkName::Heze,
-                invalid.as_slice(),
-                "ee6523da067075cc8e5de86400fb033ef86704b0",
-            ),
+            (ForkName::Phase0, valid.as_slice(), "dc64a19a4ef8d065126c7db0b7ce0e7f93487619"),
+            (ForkName::Altair, valid.as_slice(), "23096625c4484bfa53b46a191922128f88921c29"),
+            (ForkName::Phase0, invalid.as_slice(), "e567d6febb089b8201f82698b7f064d9a0740707"),
+            (ForkName::Heze, invalid.as_slice(), "ee6523da067075cc8e5de86400fb033ef86704b0"),
         ] {
             assert_eq!(id_of(fork, topic, data).to_string(), id);
         }
@@ -123,10 +107,7 @@ mod tests {
 
     #[test]
     fn the_vectors_of_the_specification() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../../shared/vectors/D_message_id/message_ids.json"
-        );
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors/D_message_id/message_ids.json");
         let Ok(text) = std::fs::read_to_string(path) else {
             assert!(std::env::var_os("CI").is_none(), "{path} is absent");
             eprintln!("SKIPPED: {path} is absent, message ids were not checked against the vectors");

@@ -29,15 +29,8 @@ pub struct Interests {
 impl Interests {
     /// The interests of a node that has custody of so many groups. `node_id` is the discv5 id, big-endian.
     pub fn of_node(node_id: [u8; 32], custody_group_count: u64) -> Result<Self, TooManyGroups> {
-        let sampled_columns = custody::sampled_columns(node_id, custody_group_count)?
-            .into_iter()
-            .collect();
-        Ok(Self {
-            all_subnets: false,
-            all_columns: false,
-            sampled_columns,
-            custody_group_count,
-        })
+        let sampled_columns = custody::sampled_columns(node_id, custody_group_count)?.into_iter().collect();
+        Ok(Self { all_subnets: false, all_columns: false, sampled_columns, custody_group_count })
     }
 }
 
@@ -79,14 +72,7 @@ impl Planner {
     /// A planner that is on no topic yet. `node_id` is the discv5 id, big-endian.
     #[must_use]
     pub const fn new(node_id: [u8; 32], preset: PresetId, interests: Interests) -> Self {
-        Self {
-            node_id,
-            preset,
-            interests,
-            chosen: BTreeSet::new(),
-            plan: None,
-            joined: BTreeSet::new(),
-        }
+        Self { node_id, preset, interests, chosen: BTreeSet::new(), plan: None, joined: BTreeSet::new() }
     }
 
     /// What to change for the plan of a new slot: joins first, era by era from the oldest, each in the order of the topic
@@ -140,11 +126,7 @@ impl Planner {
             // There are as many bits as subnets.
             let _ = usize::try_from(subnet).is_ok_and(|subnet| attnets.set(subnet, true).is_ok());
         }
-        Advertised {
-            attnets,
-            syncnets: Syncnets::new(),
-            cgc: self.interests.custody_group_count,
-        }
+        Advertised { attnets, syncnets: Syncnets::new(), cgc: self.interests.custody_group_count }
     }
 
     fn node_subnets(&self, slot: Slot) -> impl Iterator<Item = u64> {
@@ -161,10 +143,7 @@ impl Planner {
             .flat_map(|era| TopicKind::all_of(era.fork).map(|kind| Topic::new(era.digest, kind)))
             .filter(|topic| self.chosen.contains(&topic.kind) || self.is_duty(topic.kind, &node_subnets))
             .collect();
-        let joins = wanted
-            .iter()
-            .filter(|topic| !self.joined.contains(topic))
-            .map(|topic| Change::Join(*topic));
+        let joins = wanted.iter().filter(|topic| !self.joined.contains(topic)).map(|topic| Change::Join(*topic));
         let next: BTreeSet<Topic> = wanted.iter().copied().collect();
         let leaves = self.joined.difference(&next).map(|topic| Change::Leave(*topic));
         let changes = joins.chain(leaves).collect();

@@ -42,11 +42,7 @@ pub(crate) struct Scores {
 impl Scores {
     pub(crate) fn new(config: &Config, schedule: &ForkSchedule) -> Self {
         let epoch = config.seen_ttl(schedule) / 2;
-        Self {
-            slot: config.slot,
-            epoch,
-            ip_colocation_threshold: config.ip_colocation_threshold,
-        }
+        Self { slot: config.slot, epoch, ip_colocation_threshold: config.ip_colocation_threshold }
     }
 
     /// One slot; the router allows nothing below a second.
@@ -75,11 +71,7 @@ impl Scores {
             topic_score_cap: MAX_POSITIVE / 2.0,
             // P5 in units of the score itself.
             app_specific_weight: 1.0,
-            ip_colocation_factor_weight: if self.ip_colocation_threshold.is_some() {
-                -35.0
-            } else {
-                0.0
-            },
+            ip_colocation_factor_weight: if self.ip_colocation_threshold.is_some() { -35.0 } else { 0.0 },
             ip_colocation_factor_threshold: self.ip_colocation_threshold.map_or(1.0, |n| f64::from(n.max(1))),
             // Devnets and tests have all their nodes here.
             ip_colocation_factor_whitelist: HashSet::from([
@@ -100,11 +92,7 @@ impl Scores {
 
     /// Parameters of a topic.
     pub(crate) fn topic(&self, kind: TopicKind) -> TopicScoreParams {
-        let Traffic {
-            weight,
-            per_slot,
-            decay_epochs,
-        } = traffic(kind);
+        let Traffic { weight, per_slot, decay_epochs } = traffic(kind);
         let hour_in_slots = 3600.0 / self.slot.as_secs_f64().max(0.001);
         let decay = self.decay_over_epochs(decay_epochs);
         let expected_first =
@@ -154,11 +142,7 @@ fn traffic(kind: TopicKind) -> Traffic {
         // Rare, or not of importance to the chain.
         _ => (0.05, 0.1, 100),
     };
-    Traffic {
-        weight,
-        per_slot,
-        decay_epochs,
-    }
+    Traffic { weight, per_slot, decay_epochs }
 }
 
 #[cfg(test)]
@@ -182,10 +166,7 @@ mod tests {
             Scores::thresholds().validate().unwrap();
             scores.params().validate().unwrap();
             for kind in all_kinds() {
-                scores
-                    .topic(kind)
-                    .validate()
-                    .unwrap_or_else(|error| panic!("{kind} at {slot_ms} ms: {error}"));
+                scores.topic(kind).validate().unwrap_or_else(|error| panic!("{kind} at {slot_ms} ms: {error}"));
             }
         }
     }
@@ -221,17 +202,8 @@ mod tests {
         let schedule = testing::every_fork();
         let on = Scores::new(&Config::default(), &schedule).params();
         assert!(on.ip_colocation_factor_weight < 0.0);
-        assert!(
-            on.ip_colocation_factor_whitelist
-                .contains(&IpAddr::V4(Ipv4Addr::LOCALHOST))
-        );
-        let config = Config {
-            ip_colocation_threshold: None,
-            ..Config::default()
-        };
-        assert_eq!(
-            Scores::new(&config, &schedule).params().ip_colocation_factor_weight,
-            0.0
-        );
+        assert!(on.ip_colocation_factor_whitelist.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        let config = Config { ip_colocation_threshold: None, ..Config::default() };
+        assert_eq!(Scores::new(&config, &schedule).params().ip_colocation_factor_weight, 0.0);
     }
 }

@@ -40,24 +40,16 @@ impl Seen {
         if self.contains(id) {
             return false;
         }
-        if self
-            .generations
-            .front()
-            .is_none_or(|newest| newest.len() >= self.generation_capacity)
-        {
+        if self.generations.front().is_none_or(|newest| newest.len() >= self.generation_capacity) {
             self.rotate(now);
         }
         // A prefix is enough: nobody can aim at the 64 bits of a message that does not exist yet.
-        self.generations
-            .front_mut()
-            .is_some_and(|newest| newest.insert(id.prefix()))
+        self.generations.front_mut().is_some_and(|newest| newest.insert(id.prefix()))
     }
 
     /// True if the id was added and not forgotten since.
     pub(crate) fn contains(&self, id: &MessageId) -> bool {
-        self.generations
-            .iter()
-            .any(|generation| generation.contains(&id.prefix()))
+        self.generations.iter().any(|generation| generation.contains(&id.prefix()))
     }
 
     fn forget(&mut self, now: Instant) {
@@ -99,14 +91,8 @@ mod tests {
             assert!(seen.insert(&id(0), start));
             let added = start + Duration::from_secs(offset);
             assert!(seen.insert(&id(1), added));
-            assert!(
-                !seen.insert(&id(1), added + ttl - Duration::from_millis(1)),
-                "added at {offset}"
-            );
-            assert!(
-                seen.insert(&id(1), added + Duration::from_secs(120)),
-                "added at {offset}"
-            );
+            assert!(!seen.insert(&id(1), added + ttl - Duration::from_millis(1)), "added at {offset}");
+            assert!(seen.insert(&id(1), added + Duration::from_secs(120)), "added at {offset}");
         }
     }
 

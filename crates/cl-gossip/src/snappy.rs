@@ -60,11 +60,7 @@ pub fn check(data: &[u8], bounds: &RangeInclusive<usize>) -> Result<usize, Decom
     }
     let declared = snap::raw::decompress_len(data).map_err(|_| DecompressError::Header)?;
     if !bounds.contains(&declared) {
-        return Err(DecompressError::OutOfBounds {
-            declared,
-            min: *bounds.start(),
-            max: *bounds.end(),
-        });
+        return Err(DecompressError::OutOfBounds { declared, min: *bounds.start(), max: *bounds.end() });
     }
     Ok(declared)
 }
@@ -76,18 +72,14 @@ pub fn decompress(data: &[u8], bounds: &RangeInclusive<usize>) -> Result<Vec<u8>
     // Asking for zeroed memory in one piece is free for large sizes; growing and filling is not.
     let mut out = vec![0; declared.saturating_add(1)];
     out.truncate(declared);
-    let written = snap::raw::Decoder::new()
-        .decompress(data, &mut out)
-        .map_err(|_| DecompressError::Corrupt)?;
+    let written = snap::raw::Decoder::new().decompress(data, &mut out).map_err(|_| DecompressError::Corrupt)?;
     out.truncate(written);
     Ok(out)
 }
 
 /// Compresses a payload into one block of at most `max_compressed_len` bytes.
 pub fn compress(payload: &[u8]) -> Result<Vec<u8>, CompressError> {
-    snap::raw::Encoder::new()
-        .compress_vec(payload)
-        .map_err(|_| CompressError { len: payload.len() })
+    snap::raw::Encoder::new().compress_vec(payload).map_err(|_| CompressError { len: payload.len() })
 }
 
 #[cfg(test)]
@@ -102,35 +94,20 @@ mod tests {
         let huge = [0xff, 0xff, 0xff, 0xff, 0x0f];
         let max = MAX_PAYLOAD_SIZE;
         let declared = u32::MAX as usize;
-        assert_eq!(
-            decompress(&huge, &(0..=max)),
-            Err(DecompressError::OutOfBounds { declared, min: 0, max })
-        );
+        assert_eq!(decompress(&huge, &(0..=max)), Err(DecompressError::OutOfBounds { declared, min: 0, max }));
         assert_eq!(decompress(&[], &(0..=max)), Err(DecompressError::Header));
         assert_eq!(decompress(&[0xff; 6], &(0..=max)), Err(DecompressError::Header));
         let long = vec![0; max_compressed_len(max) + 1];
-        assert_eq!(
-            decompress(&long, &(0..=max)),
-            Err(DecompressError::TooLong { len: long.len() })
-        );
+        assert_eq!(decompress(&long, &(0..=max)), Err(DecompressError::TooLong { len: long.len() }));
     }
 
     #[test]
     fn both_ends_of_the_bounds_belong_to_them() {
         let block = compress(&[7; 100]).unwrap();
         assert!(decompress(&block, &(100..=100)).is_ok());
-        assert!(matches!(
-            decompress(&block, &(101..=200)),
-            Err(DecompressError::OutOfBounds { declared: 100, .. })
-        ));
-        assert!(matches!(
-            decompress(&block, &(0..=99)),
-            Err(DecompressError::OutOfBounds { declared: 100, .. })
-        ));
-        assert_eq!(
-            decompress(&block[..block.len() - 1], &(0..=200)),
-            Err(DecompressError::Corrupt)
-        );
+        assert!(matches!(decompress(&block, &(101..=200)), Err(DecompressError::OutOfBounds { declared: 100, .. })));
+        assert!(matches!(decompress(&block, &(0..=99)), Err(DecompressError::OutOfBounds { declared: 100, .. })));
+        assert_eq!(decompress(&block[..block.len() - 1], &(0..=200)), Err(DecompressError::Corrupt));
     }
 
     proptest! {

@@ -13,10 +13,7 @@ pub(crate) fn schedule(epochs: &[u64], blobs: &[(u64, u64)]) -> Arc<ForkSchedule
         version: ForkVersion([u8::try_from(index).unwrap(), 0, 0, 1]),
         epoch: epochs.get(index).map_or(FAR_FUTURE_EPOCH, |epoch| Epoch(*epoch)),
     };
-    let blob = |&(epoch, max_blobs_per_block)| BlobParameters {
-        epoch: Epoch(epoch),
-        max_blobs_per_block,
-    };
+    let blob = |&(epoch, max_blobs_per_block)| BlobParameters { epoch: Epoch(epoch), max_blobs_per_block };
     let config = ChainConfig {
         name: "test".to_owned(),
         preset: PresetId::Minimal,

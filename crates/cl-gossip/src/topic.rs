@@ -29,9 +29,7 @@ impl Topic {
     /// The era of this topic, or `None` if the chain knows no such digest or the era no such topic.
     #[must_use]
     pub fn era(self, schedule: &ForkSchedule) -> Option<&ForkEntry> {
-        schedule
-            .by_digest(self.digest)
-            .filter(|entry| self.kind.is_live_in(entry.fork))
+        schedule.by_digest(self.digest).filter(|entry| self.kind.is_live_in(entry.fork))
     }
 
     pub(crate) fn ident(self) -> IdentTopic {
@@ -107,10 +105,7 @@ mod tests {
     #[test]
     fn the_example_of_the_specification() {
         let topic: Topic = "/eth2/8c9f62fe/beacon_attestation_17/ssz_snappy".parse().unwrap();
-        assert_eq!(
-            topic,
-            Topic::new(ForkDigest([0x8c, 0x9f, 0x62, 0xfe]), TopicKind::BeaconAttestation(17))
-        );
+        assert_eq!(topic, Topic::new(ForkDigest([0x8c, 0x9f, 0x62, 0xfe]), TopicKind::BeaconAttestation(17)));
     }
 
     #[test]
@@ -122,18 +117,9 @@ mod tests {
             ("/eth2/8c9f62fe/beacon_block", TopicError::Encoding),
             ("/eth2/ssz_snappy", TopicError::Encoding),
             ("/eth2/8c9f62fe/ssz_snappy", TopicError::Name),
-            (
-                "/eth2/8C9F62FE/beacon_block/ssz_snappy",
-                TopicError::Digest(FourBytesError),
-            ),
-            (
-                "/eth2/0x8c9f62/beacon_block/ssz_snappy",
-                TopicError::Digest(FourBytesError),
-            ),
-            (
-                "/eth2/8c9f62/beacon_block/ssz_snappy",
-                TopicError::Digest(FourBytesError),
-            ),
+            ("/eth2/8C9F62FE/beacon_block/ssz_snappy", TopicError::Digest(FourBytesError)),
+            ("/eth2/0x8c9f62/beacon_block/ssz_snappy", TopicError::Digest(FourBytesError)),
+            ("/eth2/8c9f62/beacon_block/ssz_snappy", TopicError::Digest(FourBytesError)),
             ("/eth2/8c9f62fe/beacon_blocks/ssz_snappy", TopicError::Name),
             ("/eth2/8c9f62fe/beacon_block//ssz_snappy", TopicError::Name),
             ("/eth2/8c9f62fe/beacon_attestation_017/ssz_snappy", TopicError::Name),
@@ -146,17 +132,8 @@ mod tests {
     fn an_era_without_the_topic_does_not_have_it() {
         let schedule = testing::every_fork();
         let phase0 = schedule.entries().next().unwrap();
-        assert_eq!(
-            Topic::new(phase0.digest, TopicKind::SyncCommittee(0)).era(&schedule),
-            None
-        );
-        assert_eq!(
-            Topic::new(phase0.digest, TopicKind::BeaconAttestation(64)).era(&schedule),
-            None
-        );
-        assert_eq!(
-            Topic::new(ForkDigest([1, 2, 3, 4]), TopicKind::BeaconBlock).era(&schedule),
-            None
-        );
+        assert_eq!(Topic::new(phase0.digest, TopicKind::SyncCommittee(0)).era(&schedule), None);
+        assert_eq!(Topic::new(phase0.digest, TopicKind::BeaconAttestation(64)).era(&schedule), None);
+        assert_eq!(Topic::new(ForkDigest([1, 2, 3, 4]), TopicKind::BeaconBlock).era(&schedule), None);
     }
 }

@@ -70,10 +70,7 @@ pub(crate) fn unmark(mut marked: Vec<u8>) -> Result<Bytes, Vec<u8>> {
 pub(crate) fn message_id(schedule: &ForkSchedule, message: &Message) -> MessageId {
     let topic = message.topic.as_str();
     // The transform lets no unknown topic through; for the compiler's sake those get the newest form.
-    let era = topic
-        .parse::<Topic>()
-        .ok()
-        .and_then(|topic| schedule.by_digest(topic.digest));
+    let era = topic.parse::<Topic>().ok().and_then(|topic| schedule.by_digest(topic.digest));
     let fork = era.map_or(cl_types::ForkName::Altair, |entry| entry.fork);
     MessageId::new(fork, topic, body(&message.data))
 }
@@ -103,9 +100,7 @@ impl DataTransform for Transform {
         };
         // The bound of the topic is enforced here, on the declared length, and not by the router's sizes per topic:
         // those are a map that it clones into every connection and stream.
-        let bounds = topic
-            .kind
-            .ssz_bounds(era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
+        let bounds = topic.kind.ssz_bounds(era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
         let data = match snappy::decompress(&raw.data, &bounds) {
             Ok(mut ssz) => {
                 ssz.push(VALID);
@@ -118,12 +113,7 @@ impl DataTransform for Transform {
                 data
             }
         };
-        Ok(Message {
-            source: None,
-            data,
-            sequence_number: None,
-            topic: raw.topic,
-        })
+        Ok(Message { source: None, data, sequence_number: None, topic: raw.topic })
     }
 
     /// Compresses. The router hashes the *untransformed* data for the id of what it publishes, so [`marked`] data comes
@@ -171,19 +161,10 @@ mod tests {
         let transform = Transform::new(schedule.clone());
         for topic in topics {
             let era = topic.era(&schedule).unwrap();
-            let bounds = topic
-                .kind
-                .ssz_bounds(era, schedule.preset(), schedule.max_blobs_anywhere());
+            let bounds = topic.kind.ssz_bounds(era, schedule.preset(), schedule.max_blobs_anywhere());
             let ssz = vec![7; *bounds.start()];
-            let published = Message {
-                source: None,
-                data: marked(&ssz),
-                sequence_number: None,
-                topic: topic.hash(),
-            };
-            let wire = transform
-                .outbound_transform(&topic.hash(), published.data.clone())
-                .unwrap();
+            let published = Message { source: None, data: marked(&ssz), sequence_number: None, topic: topic.hash() };
+            let wire = transform.outbound_transform(&topic.hash(), published.data.clone()).unwrap();
             let arrived = transform.inbound_transform(raw(topic, wire)).unwrap();
             assert_eq!(arrived, published);
             let expected = MessageId::new(era.fork, &topic.to_string(), Body::Valid(&ssz));
@@ -200,10 +181,7 @@ mod tests {
             let data = vec![0xff; 6];
             let arrived = transform.inbound_transform(raw(topic, data.clone())).unwrap();
             let fork = topic.era(&schedule).unwrap().fork;
-            assert_eq!(
-                message_id(&schedule, &arrived),
-                MessageId::new(fork, &topic.to_string(), Body::Invalid(&data))
-            );
+            assert_eq!(message_id(&schedule, &arrived), MessageId::new(fork, &topic.to_string(), Body::Invalid(&data)));
             assert_eq!(unmark(arrived.data), Err(data));
         }
     }
@@ -223,18 +201,9 @@ mod tests {
             assert!(transform.inbound_transform(raw(name, data.clone())).is_err());
         }
         assert!(transform.inbound_transform(raw(topic, data.clone())).is_ok());
-        let with_key = RawMessage {
-            key: Some(vec![]),
-            ..raw(topic, data.clone())
-        };
-        let with_seqno = RawMessage {
-            sequence_number: Some(1),
-            ..raw(topic, data.clone())
-        };
-        let with_signature = RawMessage {
-            signature: Some(vec![]),
-            ..raw(topic, data)
-        };
+        let with_key = RawMessage { key: Some(vec![]), ..raw(topic, data.clone()) };
+        let with_seqno = RawMessage { sequence_number: Some(1), ..raw(topic, data.clone()) };
+        let with_signature = RawMessage { signature: Some(vec![]), ..raw(topic, data) };
         for message in [with_key, with_seqno, with_signature] {
             assert!(transform.inbound_transform(message).is_err());
         }
@@ -244,9 +213,7 @@ mod tests {
     fn taking_the_mark_off_does_not_move_the_payload() {
         let (schedule, topics) = topics();
         let data = snappy::compress(&[7; 3000]).unwrap();
-        let arrived = Transform::new(schedule)
-            .inbound_transform(raw(topics[0], data))
-            .unwrap();
+        let arrived = Transform::new(schedule).inbound_transform(raw(topics[0], data)).unwrap();
         let before = arrived.data.as_ptr();
         assert_eq!(unmark(arrived.data).unwrap().as_ptr(), before);
     }

@@ -21,13 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         version: ForkVersion::default(),
         blobs: None,
     };
-    let plan = ForkPlan {
-        slot: Slot(100),
-        active,
-        next: None,
-        joined: vec![active],
-        tolerated: None,
-    };
+    let plan = ForkPlan { slot: Slot(100), active, next: None, joined: vec![active], tolerated: None };
     let status = StatusV2 {
         fork_digest,
         finalized_root: Root::ZERO,

@@ -19,11 +19,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     fn room(&mut self, limit: usize, now: Instant) -> usize {
-        while self
-            .recent
-            .front()
-            .is_some_and(|at| now.saturating_duration_since(*at) > WINDOW)
-        {
+        while self.recent.front().is_some_and(|at| now.saturating_duration_since(*at) > WINDOW) {
             self.recent.pop_front();
         }
         limit.saturating_sub(self.recent.len())
@@ -37,37 +33,21 @@ impl Pace {
 /// The peers to dial now. Static ones come first and do not ask for room among the peers; then who waited longest.
 pub(crate) fn choose(config: &Config, table: &Table, pace: &mut Pace, now: Instant) -> Vec<PeerId> {
     let under_way = table.iter().filter(|(_, peer)| peer.dialing.is_some()).count();
-    let slots = pace
-        .room(config.dials_per_second, now)
-        .min(config.max_dialing.saturating_sub(under_way));
+    let slots = pace.room(config.dials_per_second, now).min(config.max_dialing.saturating_sub(under_way));
     if slots == 0 {
         return Vec::new();
     }
-    let promised = table
-        .iter()
-        .filter(|(_, peer)| peer.dialing.is_some() && peer.session.is_none())
-        .count();
-    let wanted = config
-        .target_peers
-        .saturating_sub(table.active())
-        .saturating_sub(promised);
+    let promised = table.iter().filter(|(_, peer)| peer.dialing.is_some() && peer.session.is_none()).count();
+    let wanted = config.target_peers.saturating_sub(table.active()).saturating_sub(promised);
     let mut candidates: Vec<_> = table
         .iter()
         .filter(|(_, peer)| (peer.is_static || wanted > 0) && peer.is_dialable(config, now))
         .map(|(id, peer)| (!peer.is_static, peer.retry.not_before().unwrap_or(peer.last_seen), *id))
         .collect();
     candidates.sort_unstable();
-    let statics = candidates
-        .iter()
-        .take_while(|(stranger, ..)| !stranger)
-        .count()
-        .min(slots);
+    let statics = candidates.iter().take_while(|(stranger, ..)| !stranger).count().min(slots);
     let strangers = wanted.saturating_sub(statics);
-    candidates
-        .into_iter()
-        .map(|(.., id)| id)
-        .take(slots.min(statics.saturating_add(strangers)))
-        .collect()
+    candidates.into_iter().map(|(.., id)| id).take(slots.min(statics.saturating_add(strangers))).collect()
 }
 
 #[cfg(test)]

@@ -90,9 +90,7 @@ impl PeerInfo {
             direction: session.map(|session| session.direction),
             connected_since: session.map(|session| session.since),
             ready_since: session.and_then(|session| session.ready_since),
-            leaving: session
-                .and_then(|session| session.leaving)
-                .map(|leaving| leaving.reason),
+            leaving: session.and_then(|session| session.leaving).map(|leaving| leaving.reason),
             status: session.and_then(|session| session.status),
             metadata: session.and_then(|session| session.metadata.clone()),
             agent: peer.agent.clone(),

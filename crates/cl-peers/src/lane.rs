@@ -14,10 +14,7 @@ pub(crate) struct Lane {
 
 impl Lane {
     pub(crate) fn due_at(at: Instant) -> Self {
-        Self {
-            due: Some(at),
-            ..Self::default()
-        }
+        Self { due: Some(at), ..Self::default() }
     }
 
     /// Due at this moment, whatever was planned.
@@ -45,12 +42,7 @@ impl Lane {
         let spaced = self.age(now).is_none_or(|age| age >= gap);
         let go = due && spaced && !self.under_way && !self.unsupported;
         if go {
-            *self = Self {
-                due: None,
-                sent: Some(now),
-                under_way: true,
-                unsupported: false,
-            };
+            *self = Self { due: None, sent: Some(now), under_way: true, unsupported: false };
         }
         go
     }

@@ -110,17 +110,11 @@ impl Manager {
 
     /// Time passed: about once a second, and soon after `plan` or `ours` changed. Everything that waits for time happens here.
     pub fn tick(&mut self, now: Instant, plan: &ForkPlan, ours: &StatusV2) {
-        self.view = Some(View {
-            plan: plan.clone(),
-            status: *ours,
-        });
+        self.view = Some(View { plan: plan.clone(), status: *ours });
         let timeout = self.config.dial_timeout;
         let mut connected = Vec::new();
         for (id, peer) in self.table.iter_mut() {
-            if peer
-                .dialing
-                .is_some_and(|since| now.saturating_duration_since(since) >= timeout)
-            {
+            if peer.dialing.is_some_and(|since| now.saturating_duration_since(since) >= timeout) {
                 peer.dialing = None;
                 if peer.session.is_none() {
                     peer.totals.failed_dials += 1;
@@ -141,12 +135,8 @@ impl Manager {
     /// Says goodbye to everyone, dials nobody any more, accepts nobody any more.
     pub fn shutdown(&mut self, now: Instant) {
         self.is_shutting_down = true;
-        let connected: Vec<PeerId> = self
-            .table
-            .iter()
-            .filter(|(_, p)| p.session.is_some())
-            .map(|(id, _)| *id)
-            .collect();
+        let connected: Vec<PeerId> =
+            self.table.iter().filter(|(_, p)| p.session.is_some()).map(|(id, _)| *id).collect();
         for peer in connected {
             self.leave(&peer, GoneReason::Shutdown, now);
         }
@@ -156,18 +146,13 @@ impl Manager {
     /// Everything about one peer.
     #[must_use]
     pub fn peer(&self, peer: &PeerId, now: Instant) -> Option<PeerInfo> {
-        self.table
-            .get(peer)
-            .map(|entry| PeerInfo::new(&self.config, *peer, entry, now))
+        self.table.get(peer).map(|entry| PeerInfo::new(&self.config, *peer, entry, now))
     }
 
     /// Everything about everyone, ordered by peer id.
     #[must_use]
     pub fn snapshot(&self, now: Instant) -> Vec<PeerInfo> {
-        self.table
-            .iter()
-            .map(|(id, peer)| PeerInfo::new(&self.config, *id, peer, now))
-            .collect()
+        self.table.iter().map(|(id, peer)| PeerInfo::new(&self.config, *id, peer, now)).collect()
     }
 
     /// How many peers stand where.
@@ -188,10 +173,7 @@ impl Manager {
             return;
         }
         let fork = view.plan.active;
-        let settled = fork
-            .epoch
-            .start_slot(self.config.preset.slots_per_epoch())
-            .saturating_add(REFRESH_AFTER_SLOTS);
+        let settled = fork.epoch.start_slot(self.config.preset.slots_per_epoch()).saturating_add(REFRESH_AFTER_SLOTS);
         if view.plan.slot >= settled {
             session.refresh_for(fork.digest, now);
         }
@@ -235,10 +217,7 @@ impl Manager {
             entry.dialing = Some(now);
             entry.totals.dials += 1;
             self.pace.note(now);
-            self.actions.push_back(Action::Dial {
-                peer,
-                addresses: entry.addresses.clone(),
-            });
+            self.actions.push_back(Action::Dial { peer, addresses: entry.addresses.clone() });
         }
     }
 

@@ -126,10 +126,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) const fn new(max: usize) -> Self {
-        Self {
-            peers: BTreeMap::new(),
-            max,
-        }
+        Self { peers: BTreeMap::new(), max }
     }
 
     pub(crate) fn get(&self, peer: &PeerId) -> Option<&Peer> {
@@ -168,19 +165,13 @@ impl Table {
         if self.peers.len() < self.max {
             return true;
         }
-        let candidates = self
-            .peers
-            .iter()
-            .filter_map(|(id, peer)| Some((peer.worth(now)?, peer.last_seen, *id)));
+        let candidates = self.peers.iter().filter_map(|(id, peer)| Some((peer.worth(now)?, peer.last_seen, *id)));
         let victim = candidates.min().filter(|(worth, ..)| *worth <= up_to);
         victim.is_some_and(|(.., id)| self.peers.remove(&id).is_some())
     }
 
     pub(crate) fn counts(&self, now: Instant) -> Counts {
-        let mut counts = Counts {
-            known: self.peers.len(),
-            ..Counts::default()
-        };
+        let mut counts = Counts { known: self.peers.len(), ..Counts::default() };
         for peer in self.peers.values() {
             counts.add(peer.state(now), peer.session.as_ref().map(|session| session.direction));
         }

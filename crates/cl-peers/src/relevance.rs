@@ -55,15 +55,8 @@ impl fmt::Display for Why {
             Self::OtherChain { epoch, theirs, ours } => {
                 write!(f, "finalized {theirs} at epoch {epoch}, ours is {ours}")
             }
-            Self::FromTheFuture {
-                finalized_epoch,
-                head_slot,
-                now,
-            } => {
-                write!(
-                    f,
-                    "head slot {head_slot} and finalized epoch {finalized_epoch} at our slot {now}"
-                )
+            Self::FromTheFuture { finalized_epoch, head_slot, now } => {
+                write!(f, "head slot {head_slot} and finalized epoch {finalized_epoch} at our slot {now}")
             }
         }
     }
@@ -80,21 +73,14 @@ impl fmt::Display for Why {
 pub fn relevance(plan: &ForkPlan, ours: &StatusV2, theirs: &Status, slots_per_epoch: u64) -> Relevance {
     let theirs = theirs.common();
     if !plan.accepts(theirs.fork_digest) {
-        return Relevance::Irrelevant(Why::OtherDigest {
-            theirs: theirs.fork_digest,
-            ours: plan.active.digest,
-        });
+        return Relevance::Irrelevant(Why::OtherDigest { theirs: theirs.fork_digest, ours: plan.active.digest });
     }
     let now = plan.slot;
     let last_epoch = now.epoch(slots_per_epoch).saturating_add(TOLERATED_EPOCHS);
     let last_slot = now.saturating_add(TOLERATED_EPOCHS.saturating_mul(slots_per_epoch));
     if theirs.finalized_epoch > last_epoch || theirs.head_slot > last_slot {
         let (finalized_epoch, head_slot) = (theirs.finalized_epoch, theirs.head_slot);
-        return Relevance::Irrelevant(Why::FromTheFuture {
-            finalized_epoch,
-            head_slot,
-            now,
-        });
+        return Relevance::Irrelevant(Why::FromTheFuture { finalized_epoch, head_slot, now });
     }
     let comparable = theirs.finalized_epoch == ours.finalized_epoch
         && theirs.finalized_epoch > Epoch(0)
@@ -141,57 +127,21 @@ mod tests {
             ("ahead", &quiet, (3, A), at(OURS, (8, B), 325), None),
             ("at genesis", &quiet, (8, A), at(OURS, (0, Root::ZERO), 0), None),
             ("we at genesis", &quiet, (0, Root::ZERO), at(OURS, (8, A), 325), None),
-            (
-                "genesis root instead of zero",
-                &quiet,
-                (0, Root::ZERO),
-                at(OURS, (0, A), 0),
-                None,
-            ),
+            ("genesis root instead of zero", &quiet, (0, Root::ZERO), at(OURS, (0, A), 0), None),
             ("two genesis roots", &quiet, (0, B), at(OURS, (0, A), 0), None),
             ("zero root later", &quiet, (8, A), at(OURS, (8, Root::ZERO), 325), None),
             ("we know no root", &quiet, (8, Root::ZERO), at(OURS, (8, A), 325), None),
             ("other chain", &quiet, (8, A), at(OURS, (8, B), 325), Some(chain)),
             ("other digest", &quiet, (8, A), at(STRANGE, (8, A), 325), Some(digest)),
-            (
-                "next, far from the boundary",
-                &quiet,
-                (8, A),
-                at(NEXT, (8, A), 325),
-                Some(digest),
-            ),
+            ("next, far from the boundary", &quiet, (8, A), at(NEXT, (8, A), 325), Some(digest)),
             ("next, just before", &before, (8, A), at(NEXT, (8, A), 325), None),
             ("previous, just after", &after, (8, A), at(PREVIOUS, (8, A), 324), None),
-            (
-                "next, just after the previous",
-                &after,
-                (8, A),
-                at(NEXT, (8, A), 324),
-                Some(digest),
-            ),
-            (
-                "tolerated digest, other chain",
-                &before,
-                (8, A),
-                at(NEXT, (8, B), 325),
-                Some(chain),
-            ),
+            ("next, just after the previous", &after, (8, A), at(NEXT, (8, A), 324), Some(digest)),
+            ("tolerated digest, other chain", &before, (8, A), at(NEXT, (8, B), 325), Some(chain)),
             ("clock an epoch off", &quiet, (8, A), at(OURS, (11, A), 357), None),
-            (
-                "finalized too late",
-                &quiet,
-                (8, A),
-                at(OURS, (12, A), 325),
-                Some(future),
-            ),
+            ("finalized too late", &quiet, (8, A), at(OURS, (12, A), 325), Some(future)),
             ("head too late", &quiet, (8, A), at(OURS, (8, A), 358), Some(future)),
-            (
-                "absurd",
-                &quiet,
-                (8, A),
-                at(OURS, (u64::MAX, A), u64::MAX),
-                Some(future),
-            ),
+            ("absurd", &quiet, (8, A), at(OURS, (u64::MAX, A), u64::MAX), Some(future)),
         ];
         for (what, plan, finalized, theirs, expected) in rows {
             let ours = at(plan.active.digest, finalized, 0);

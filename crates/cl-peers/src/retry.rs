@@ -51,10 +51,7 @@ pub(crate) struct Ended {
 /// count, so that peers lost together do not come back together.
 pub(crate) fn backoff(config: &Config, peer: &PeerId, failures: u32) -> Duration {
     let doublings = failures.saturating_sub(1).min(30);
-    let wait = config
-        .min_backoff
-        .saturating_mul(1 << doublings)
-        .min(config.max_backoff);
+    let wait = config.min_backoff.saturating_mul(1 << doublings).min(config.max_backoff);
     wait.saturating_sub((wait / 4).mul_f64(jitter(peer, failures)))
 }
 
@@ -62,11 +59,7 @@ pub(crate) fn backoff(config: &Config, peer: &PeerId, failures: u32) -> Duration
 fn jitter(peer: &PeerId, salt: u32) -> f64 {
     // FNV-1a: no secret depends on it.
     let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    let hash = peer
-        .to_bytes()
-        .into_iter()
-        .chain(salt.to_le_bytes())
-        .fold(0x811c_9dc5, step);
+    let hash = peer.to_bytes().into_iter().chain(salt.to_le_bytes()).fold(0x811c_9dc5, step);
     f64::from(hash) / (f64::from(u32::MAX) + 1.0)
 }
 
@@ -85,11 +78,7 @@ fn least_wait(config: &Config, how: Ended) -> Duration {
         GoneReason::Banned => return config.score.ban,
         _ => Duration::ZERO,
     };
-    if how.is_static {
-        wait.min(config.max_backoff)
-    } else {
-        wait
-    }
+    if how.is_static { wait.min(config.max_backoff) } else { wait }
 }
 
 #[cfg(test)]
@@ -115,17 +104,7 @@ mod tests {
     #[test]
     fn a_reason_sets_the_least_wait() {
         let config = Config::new(someone(), PresetId::Mainnet);
-        let wait = |reason, is_static| {
-            least_wait(
-                &config,
-                Ended {
-                    reason,
-                    is_static,
-                    stable: false,
-                },
-            )
-            .as_secs()
-        };
+        let wait = |reason, is_static| least_wait(&config, Ended { reason, is_static, stable: false }).as_secs();
         let goodbye = GoneReason::Goodbye;
         assert_eq!(wait(goodbye(GoodbyeReason::SHUTDOWN), false), 0);
         assert_eq!(wait(goodbye(GoodbyeReason::TOO_MANY_PEERS), false), 600);

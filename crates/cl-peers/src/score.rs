@@ -104,12 +104,7 @@ impl Score {
         if self.entries.len() >= MAX_ENTRIES {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry {
-            at: now,
-            source,
-            severity,
-            points,
-        });
+        self.entries.push_back(Entry { at: now, source, severity, points });
         self.verdict(config, now)
     }
 
@@ -141,17 +136,12 @@ mod tests {
         let (config, now) = (Config::default(), Instant::now());
         for (severity, times) in [(Severity::Low, 20), (Severity::Mid, 4), (Severity::High, 2)] {
             let mut score = Score::default();
-            let verdicts: Vec<_> = (0..times)
-                .map(|_| score.penalize(&config, Source::Rpc, severity, now))
-                .collect();
+            let verdicts: Vec<_> = (0..times).map(|_| score.penalize(&config, Source::Rpc, severity, now)).collect();
             let (last, before) = verdicts.split_last().unwrap();
             assert_eq!(*last, Verdict::Disconnect, "{severity:?}");
             assert!(before.iter().all(|verdict| *verdict == Verdict::Fine), "{severity:?}");
         }
-        assert_eq!(
-            Score::default().penalize(&config, Source::Rpc, Severity::Fatal, now),
-            Verdict::Ban
-        );
+        assert_eq!(Score::default().penalize(&config, Source::Rpc, Severity::Fatal, now), Verdict::Ban);
     }
 
     #[test]
@@ -163,16 +153,7 @@ mod tests {
         assert!((at(10) + 50.0).abs() < 1e-9);
         assert!((at(30) + 12.5).abs() < 1e-9);
         assert_eq!(at(600), 0.0);
-        assert_eq!(
-            score.value(
-                &Config {
-                    half_life: Duration::ZERO,
-                    ..config
-                },
-                now
-            ),
-            -100.0
-        );
+        assert_eq!(score.value(&Config { half_life: Duration::ZERO, ..config }, now), -100.0);
     }
 
     #[test]

@@ -152,10 +152,7 @@ impl Session {
     /// A counter came with a Ping or its answer: a newer one than ours asks for new MetaData.
     pub(crate) fn alive(&mut self, seq: u64, now: Instant) {
         self.silent_pings = 0;
-        let newer = self
-            .metadata
-            .as_ref()
-            .is_some_and(|metadata| seq > metadata.seq_number());
+        let newer = self.metadata.as_ref().is_some_and(|metadata| seq > metadata.seq_number());
         if newer {
             self.ask_metadata.hasten(now);
         }
@@ -186,11 +183,7 @@ impl Session {
             self.silent_pings = self.silent_pings.saturating_add(1);
         }
         // Within the handshake, and to learn whether a silent peer lives, the answer is urgent.
-        let wait = if is_ready && !is_ping {
-            config.ping_interval
-        } else {
-            config.request_gap
-        };
+        let wait = if is_ready && !is_ping { config.ping_interval } else { config.request_gap };
         lane.set(later(now, wait));
     }
 
@@ -244,11 +237,7 @@ impl Session {
         let status = active && self.ask_status.start(gap, now);
         let metadata = active && self.ask_metadata.start(gap, now);
         let ping = active && self.ask_ping.start(gap, now);
-        let asks = [
-            (Method::Status, status),
-            (Method::MetaData, metadata),
-            (Method::Ping, ping),
-        ];
+        let asks = [(Method::Status, status), (Method::MetaData, metadata), (Method::Ping, ping)];
         asks.into_iter().filter_map(|(method, go)| go.then_some(method))
     }
 }

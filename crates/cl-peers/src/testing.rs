@@ -13,25 +13,13 @@ pub(crate) const STRANGE: ForkDigest = ForkDigest([9; 4]);
 
 pub(crate) fn era(digest: ForkDigest, epoch: u64) -> ForkEntry {
     let (fork, version) = (ForkName::Electra, ForkVersion::default());
-    ForkEntry {
-        epoch: Epoch(epoch),
-        digest,
-        fork,
-        version,
-        blobs: None,
-    }
+    ForkEntry { epoch: Epoch(epoch), digest, fork, version, blobs: None }
 }
 
 /// A plan in the era of `OURS`, which began at epoch 0.
 pub(crate) fn plan(slot: u64, tolerated: Option<ForkDigest>) -> ForkPlan {
     let active = era(OURS, 0);
-    ForkPlan {
-        slot: Slot(slot),
-        active,
-        next: None,
-        joined: vec![active],
-        tolerated,
-    }
+    ForkPlan { slot: Slot(slot), active, next: None, joined: vec![active], tolerated }
 }
 
 pub(crate) fn status() -> StatusV2 {

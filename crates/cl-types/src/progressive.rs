@@ -208,7 +208,7 @@ impl FromIterator<bool> for ProgressiveBitList {
     fn from_iter<I: IntoIterator<Item = bool>>(bits: I) -> Self {
         let mut list = Self::default();
         for bit in bits {
-            if list.len % 8 == 0 {
+            if list.len.is_multiple_of(8) {
                 list.bytes.push(0);
             }
             list.len += 1;
@@ -238,7 +238,7 @@ impl Encode for ProgressiveBitList {
         let marker = 1 << (self.len % 8);
         buf.extend_from_slice(&self.bytes);
         match buf.last_mut() {
-            Some(last) if self.len % 8 != 0 => *last |= marker,
+            Some(last) if !self.len.is_multiple_of(8) => *last |= marker,
             _ => buf.push(marker),
         }
     }

@@ -1,4 +1,4 @@
-//! How many bytes the SSZ of a type can have, from the type itself: [`Field::ssz_size`](crate::decode::Field::ssz_size).
+//! How many bytes the SSZ of a type can have, from the type itself: [`Field::ssz_size`].
 
 use crate::decode::Field;
 

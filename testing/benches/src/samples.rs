@@ -1,5 +1,8 @@
 //! What is measured: real blocks where they are at hand, and made-up values of real sizes.
 
+// Samples are defaults in which a few fields are filled, some from others.
+#![allow(clippy::field_reassign_with_default)]
+
 use std::path::Path;
 
 use bytes::Bytes;
@@ -49,8 +52,8 @@ pub(crate) fn column(blobs: usize) -> Bytes {
 }
 
 fn attestation(bits: usize) -> Result<Attestation<Mainnet>, Error> {
-    let mut attestation = Attestation::<Mainnet>::default();
-    attestation.aggregation_bits = BitList::with_capacity(bits)?;
+    let mut attestation =
+        Attestation::<Mainnet> { aggregation_bits: BitList::with_capacity(bits)?, ..Attestation::default() };
     for bit in (0..bits).step_by(2) {
         attestation.aggregation_bits.set(bit, true)?;
     }
@@ -83,8 +86,8 @@ pub(crate) fn status() -> Bytes {
 
 /// About 1 MiB: eight full votes and 1500 transactions.
 pub(crate) fn large_block() -> Result<Bytes, Error> {
-    let mut body = BeaconBlockBody::<Mainnet>::default();
-    body.attestations = VariableList::new((0..8).map(|_| attestation(31_000)).collect::<Result<_, _>>()?)?;
+    let attestations = VariableList::new((0..8).map(|_| attestation(31_000)).collect::<Result<_, _>>()?)?;
+    let mut body = BeaconBlockBody::<Mainnet> { attestations, ..BeaconBlockBody::default() };
     let transactions = (0..1500).map(|i| Transaction::new(noise(300 + (i * 37) % 750, i as u64).into()));
     body.execution_payload.transactions = VariableList::new(transactions.collect::<Result<_, _>>()?)?;
     body.blob_kzg_commitments = arrays(9, 4).collect();

@@ -13,39 +13,17 @@ fn chain() -> Chain {
         next_fork_version: ForkVersion([7, 0, 0, 0]),
         next_fork_epoch: Epoch(100),
     };
-    Chain {
-        fork: Fork {
-            id,
-            next_digest: ForkDigest([2; 4]),
-            has_fulu: true,
-        },
-        tolerated: None,
-    }
+    Chain { fork: Fork { id, next_digest: ForkDigest([2; 4]), has_fulu: true }, tolerated: None }
 }
 
 async fn start() -> (Behaviour, Local) {
     let sockets = Sockets::bind_one("127.0.0.1:0".parse().unwrap()).unwrap();
     let udp = sockets.ip4().unwrap();
-    let addresses = Addresses::new(
-        udp.ip(),
-        Ports {
-            udp: Some(udp.port()),
-            ..Ports::default()
-        },
-    );
-    let advertised = Advertised {
-        attnets: Attnets::new(),
-        syncnets: Syncnets::new(),
-        custody_group_count: 4,
-    };
+    let addresses = Addresses::new(udp.ip(), Ports { udp: Some(udp.port()), ..Ports::default() });
+    let advertised = Advertised { attnets: Attnets::new(), syncnets: Syncnets::new(), custody_group_count: 4 };
     let local = Local::new(Key::generate(), addresses, chain().fork, advertised, None, 1).unwrap();
-    let config = Config {
-        learn_address: true,
-        ..Config::local(Vec::new())
-    };
-    let behaviour = Behaviour::start(config, sockets, local.key(), local.record().clone(), chain())
-        .await
-        .unwrap();
+    let config = Config { learn_address: true, ..Config::local(Vec::new()) };
+    let behaviour = Behaviour::start(config, sockets, local.key(), local.record().clone(), chain()).await.unwrap();
     (behaviour, local)
 }
 
@@ -57,19 +35,12 @@ async fn an_address_learned_by_discv5_is_reported_adopted_and_served() {
     assert!(behaviour.discv5.update_local_enr_socket(seen, false));
 
     // A change of ours in the same moment does not undo it.
-    let _ = local
-        .set_advertised(Advertised {
-            custody_group_count: 8,
-            ..local.advertised()
-        })
-        .unwrap();
+    let _ = local.set_advertised(Advertised { custody_group_count: 8, ..local.advertised() }).unwrap();
     let error = behaviour.update(local.record()).unwrap_err();
     assert!(matches!(error, UpdateError::Changed { .. }), "{error}");
 
     let event = poll_fn(|cx| behaviour.poll(cx)).await;
-    let ToSwarm::GenerateEvent(Event::RecordChanged { record }) = event else {
-        panic!("{event:?}")
-    };
+    let ToSwarm::GenerateEvent(Event::RecordChanged { record }) = event else { panic!("{event:?}") };
     assert!(local.adopt(&record).unwrap().record);
     behaviour.update(local.record()).unwrap();
     let served = behaviour.local_record();
@@ -98,7 +69,5 @@ async fn a_stopped_node_gives_its_port_back() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), freed)
-        .await
-        .unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(10), freed).await.unwrap();
 }

@@ -8,30 +8,15 @@ const HERE: ForkDigest = ForkDigest([1; 4]);
 const OTHER: ForkDigest = ForkDigest([9; 4]);
 
 fn fork_id(fork_digest: ForkDigest) -> EnrForkId {
-    EnrForkId {
-        fork_digest,
-        next_fork_version: ForkVersion([7, 0, 0, 0]),
-        next_fork_epoch: FAR_FUTURE_EPOCH,
-    }
+    EnrForkId { fork_digest, next_fork_version: ForkVersion([7, 0, 0, 0]), next_fork_epoch: FAR_FUTURE_EPOCH }
 }
 
 fn chain(digest: ForkDigest) -> Chain {
-    Chain {
-        fork: Fork {
-            id: fork_id(digest),
-            next_digest: ForkDigest::default(),
-            has_fulu: true,
-        },
-        tolerated: None,
-    }
+    Chain { fork: Fork { id: fork_id(digest), next_digest: ForkDigest::default(), has_fulu: true }, tolerated: None }
 }
 
 fn book(max: usize) -> (Book, Instant) {
-    let config = Config {
-        max_records: max,
-        max_refused: max,
-        ..Config::local(Vec::new())
-    };
+    let config = Config { max_records: max, max_refused: max, ..Config::local(Vec::new()) };
     (Book::new(&config, chain(HERE)), Instant::now())
 }
 
@@ -39,9 +24,7 @@ fn record(key: u8, seq: u64, digest: ForkDigest) -> Record {
     let mut builder = Record::builder();
     builder.seq(seq);
     fields::add_eth2(&mut builder, &fork_id(digest));
-    builder
-        .build(&Key::from_bytes([key; 32]).unwrap().to_combined())
-        .unwrap()
+    builder.build(&Key::from_bytes([key; 32]).unwrap().to_combined()).unwrap()
 }
 
 fn peer(key: u8) -> PeerId {
@@ -49,9 +32,7 @@ fn peer(key: u8) -> PeerId {
 }
 
 fn reports(book: &mut Book, now: Instant) -> Vec<(PeerId, Compatibility)> {
-    std::iter::from_fn(|| book.next_report(now))
-        .map(|(peer, _, verdict)| (peer, verdict))
-        .collect()
+    std::iter::from_fn(|| book.next_report(now)).map(|(peer, _, verdict)| (peer, verdict)).collect()
 }
 
 #[test]
@@ -62,10 +43,7 @@ fn each_record_is_reported_once() {
     assert!(!book.insert(record(2, 1, OTHER), now));
     assert_eq!(
         reports(&mut book, now),
-        [
-            (peer(1), Compatibility::Same),
-            (peer(2), Compatibility::OtherDigest { theirs: OTHER })
-        ]
+        [(peer(1), Compatibility::Same), (peer(2), Compatibility::OtherDigest { theirs: OTHER })]
     );
     book.insert(record(1, 1, HERE), now);
     book.insert(record(2, 1, OTHER), now);
@@ -79,10 +57,7 @@ fn a_newer_record_replaces_and_an_older_one_does_not() {
     book.insert(record(1, 4, OTHER), now);
     assert_eq!(reports(&mut book, now), [(peer(1), Compatibility::Same)]);
     assert!(!book.insert(record(1, 6, OTHER), now));
-    assert_eq!(
-        reports(&mut book, now),
-        [(peer(1), Compatibility::OtherDigest { theirs: OTHER })]
-    );
+    assert_eq!(reports(&mut book, now), [(peer(1), Compatibility::OtherDigest { theirs: OTHER })]);
     assert_eq!(book.get(&peer(1)).unwrap().seq(), 6);
     assert_eq!(book.iter().count(), 1);
 }
@@ -108,13 +83,7 @@ fn a_fork_changes_verdicts() {
     book.set_chain(chain(OTHER));
     let mut changed = reports(&mut book, now);
     changed.sort_by_key(|(reported, _)| *reported != peer(1));
-    assert_eq!(
-        changed,
-        [
-            (peer(1), Compatibility::OtherDigest { theirs: HERE }),
-            (peer(2), Compatibility::Same)
-        ]
-    );
+    assert_eq!(changed, [(peer(1), Compatibility::OtherDigest { theirs: HERE }), (peer(2), Compatibility::Same)]);
     book.set_chain(chain(OTHER));
     assert_eq!(reports(&mut book, now), []);
 }
@@ -141,9 +110,6 @@ fn a_record_without_a_fork_is_kept_but_refused() {
     let (mut book, now) = book(2);
     let key = Key::from_bytes([1; 32]).unwrap();
     assert!(!book.insert(Record::empty(&key.to_combined()).unwrap(), now));
-    assert_eq!(
-        reports(&mut book, now),
-        [(peer(1), Compatibility::NotConsensus(NotConsensus::NoEth2))]
-    );
+    assert_eq!(reports(&mut book, now), [(peer(1), Compatibility::NotConsensus(NotConsensus::NoEth2))]);
     assert!(book.get(&peer(1)).is_some());
 }

@@ -22,9 +22,7 @@ async fn nodes_of_a_chain_find_each_other_through_a_boot_node() {
     let mut refused = HashSet::new();
     run(&mut nodes, |place, event| {
         match event {
-            Event::Discovered {
-                peer, compatibility, ..
-            } => {
+            Event::Discovered { peer, compatibility, .. } => {
                 assert_eq!(compatibility, Compatibility::Same);
                 found.insert((place, peer));
             }
@@ -40,18 +38,13 @@ async fn nodes_of_a_chain_find_each_other_through_a_boot_node() {
         b_and_c && boot && other
     })
     .await;
-    assert!(
-        found.iter().all(|(place, peer)| *place != 3 && *peer != peers[3]),
-        "another chain is not ours"
-    );
+    assert!(found.iter().all(|(place, peer)| *place != 3 && *peer != peers[3]), "another chain is not ours");
 
     let b = nodes[1].discovery();
     assert_eq!(b.record_of(&peers[2]), Some(&record_c));
     assert_eq!(b.addresses_of(&peers[0]), multiaddrs(&record_a));
     let id = ConnectionId::new_unchecked(1);
-    let addresses = b
-        .handle_pending_outbound_connection(id, Some(peers[2]), &[], Endpoint::Dialer)
-        .unwrap();
+    let addresses = b.handle_pending_outbound_connection(id, Some(peers[2]), &[], Endpoint::Dialer).unwrap();
     assert_eq!(addresses, multiaddrs(&record_c));
     assert!(!b.table_entries().is_empty());
     assert_eq!(b.known_records().count(), 3);
@@ -63,17 +56,11 @@ async fn a_boot_node_that_is_no_consensus_node_still_introduces() {
         let sockets = Sockets::bind_one("127.0.0.1:0".parse().unwrap()).unwrap();
         let key = cl_enr::Key::generate();
         let udp = sockets.ip4().unwrap();
-        let record = Record::builder()
-            .ip(udp.ip())
-            .udp4(udp.port())
-            .build(&key.to_combined())
-            .unwrap();
+        let record = Record::builder().ip(udp.ip()).udp4(udp.port()).build(&key.to_combined()).unwrap();
         let config = cl_discovery::Config::local(Vec::new());
         let chain = crate::net::chain(HERE);
         // Needs nobody to drive it: discv5 answers by itself.
-        let node = cl_discovery::Behaviour::start(config, sockets, &key, record, chain)
-            .await
-            .unwrap();
+        let node = cl_discovery::Behaviour::start(config, sockets, &key, record, chain).await.unwrap();
         (node, key.peer_id())
     };
     let boot = vec![plain.0.local_record()];
@@ -103,10 +90,7 @@ async fn a_boot_node_that_comes_up_later_is_found() {
     let local = Node::start(HERE, Vec::new()).await.local;
     let address = local.record().udp4_socket().unwrap();
     let mut b = [Node::start(HERE, vec![local.record().clone()]).await];
-    run(&mut b, |_, event| {
-        matches!(event, Event::QueryFinished { found: 0, .. })
-    })
-    .await;
+    run(&mut b, |_, event| matches!(event, Event::QueryFinished { found: 0, .. })).await;
 
     let sockets = loop {
         // The first one's tasks end on their own time.
@@ -118,9 +102,6 @@ async fn a_boot_node_that_comes_up_later_is_found() {
     let a = Node::with(local, sockets, crate::net::chain(HERE), Vec::new()).await;
     let [b] = b;
     let b_peer = b.peer;
-    run(
-        &mut [a, b],
-        |place, event| matches!(event, Event::Discovered { peer, .. } if place == 0 && peer == b_peer),
-    )
-    .await;
+    run(&mut [a, b], |place, event| matches!(event, Event::Discovered { peer, .. } if place == 0 && peer == b_peer))
+        .await;
 }

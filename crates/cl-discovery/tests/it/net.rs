@@ -29,14 +29,7 @@ pub(crate) fn chain(digest: ForkDigest) -> Chain {
         next_fork_version: ForkVersion([7, 0, 0, 0]),
         next_fork_epoch: FAR_FUTURE_EPOCH,
     };
-    Chain {
-        fork: Fork {
-            id,
-            next_digest: ForkDigest::default(),
-            has_fulu: true,
-        },
-        tolerated: None,
-    }
+    Chain { fork: Fork { id, next_digest: ForkDigest::default(), has_fulu: true }, tolerated: None }
 }
 
 impl Node {
@@ -46,41 +39,20 @@ impl Node {
         let sockets = Sockets::bind_one("127.0.0.1:0".parse().unwrap()).unwrap();
         let udp = sockets.ip4().unwrap();
         // Nobody listens there: libp2p is not part of this.
-        let ports = Ports {
-            udp: Some(udp.port()),
-            tcp: Some(udp.port()),
-            quic: Some(1),
-        };
+        let ports = Ports { udp: Some(udp.port()), tcp: Some(udp.port()), quic: Some(1) };
         let chain = chain(digest);
-        let advertised = Advertised {
-            attnets: Attnets::new(),
-            syncnets: Syncnets::new(),
-            custody_group_count: 4,
-        };
-        let local = Local::new(
-            key.clone(),
-            Addresses::new(udp.ip(), ports),
-            chain.fork,
-            advertised,
-            None,
-            1,
-        )
-        .unwrap();
+        let advertised = Advertised { attnets: Attnets::new(), syncnets: Syncnets::new(), custody_group_count: 4 };
+        let local = Local::new(key.clone(), Addresses::new(udp.ip(), ports), chain.fork, advertised, None, 1).unwrap();
         Self::with(local, sockets, chain, boot_nodes).await
     }
 
     pub(crate) async fn with(local: Local, sockets: Sockets, chain: Chain, boot_nodes: Vec<Record>) -> Self {
         let config = Config::local(boot_nodes);
-        let mut behaviour = Behaviour::start(config, sockets, local.key(), local.record().clone(), chain)
-            .await
-            .unwrap();
+        let mut behaviour =
+            Behaviour::start(config, sockets, local.key(), local.record().clone(), chain).await.unwrap();
         behaviour.set_wanted(8);
         let peer = local.key().peer_id();
-        Self {
-            swarm: Swarm::new_ephemeral_tokio(|_| behaviour),
-            local,
-            peer,
-        }
+        Self { swarm: Swarm::new_ephemeral_tokio(|_| behaviour), local, peer }
     }
 
     pub(crate) fn record(&self) -> Record {
@@ -94,10 +66,7 @@ impl Node {
 
 /// Runs all nodes until `done` says so of an event; the number is the node's place.
 pub(crate) async fn run(nodes: &mut [Node], mut done: impl FnMut(usize, Event) -> bool) {
-    let streams = nodes
-        .iter_mut()
-        .enumerate()
-        .map(|(place, node)| (&mut node.swarm).map(move |event| (place, event)));
+    let streams = nodes.iter_mut().enumerate().map(|(place, node)| (&mut node.swarm).map(move |event| (place, event)));
     let mut events = select_all(streams);
     let waiting = async {
         while let Some((place, event)) = events.next().await {
@@ -108,7 +77,5 @@ pub(crate) async fn run(nodes: &mut [Node], mut done: impl FnMut(usize, Event) -
             }
         }
     };
-    tokio::time::timeout(DEADLINE, waiting)
-        .await
-        .unwrap_or_else(|_| panic!("not within {DEADLINE:?}"));
+    tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("not within {DEADLINE:?}"));
 }

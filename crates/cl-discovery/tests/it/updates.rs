@@ -9,11 +9,8 @@ async fn a_new_record_reaches_those_in_contact() {
     let b = Node::start(HERE, vec![a.record()]).await;
     let b_peer = b.peer;
     let mut nodes = [a, b];
-    run(
-        &mut nodes,
-        |place, event| matches!(event, Event::Discovered { peer, .. } if place == 0 && peer == b_peer),
-    )
-    .await;
+    run(&mut nodes, |place, event| matches!(event, Event::Discovered { peer, .. } if place == 0 && peer == b_peer))
+        .await;
 
     // The fork comes for the second node.
     let forked = chain(OTHER);
@@ -37,11 +34,8 @@ async fn a_new_record_reaches_those_in_contact() {
 
     // When the fork comes for the first node too, they are together again.
     nodes[0].discovery().set_chain(forked);
-    run(
-        &mut nodes,
-        |place, event| matches!(event, Event::Discovered { peer, .. } if place == 0 && peer == b_peer),
-    )
-    .await;
+    run(&mut nodes, |place, event| matches!(event, Event::Discovered { peer, .. } if place == 0 && peer == b_peer))
+        .await;
 }
 
 #[tokio::test]
@@ -57,12 +51,6 @@ async fn only_newer_records_of_ours_are_served() {
     let record = b.record();
     b.discovery().update(&record).unwrap();
     let error = b.discovery().update(&old).unwrap_err();
-    assert_eq!(
-        error,
-        UpdateError::NotNewer {
-            seq: old.seq(),
-            served: record.seq()
-        }
-    );
+    assert_eq!(error, UpdateError::NotNewer { seq: old.seq(), served: record.seq() });
     assert_eq!(b.discovery().local_record(), record);
 }

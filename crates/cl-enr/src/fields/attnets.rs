@@ -14,9 +14,7 @@ pub fn attnets(record: &Record) -> Result<Option<Attnets>, FieldError> {
         return Ok(None);
     };
     // Any 8 bytes decode.
-    Attnets::from_ssz_bytes(&ssz)
-        .map(Some)
-        .map_err(|_| FieldError::NotBytes { key: KEY })
+    Attnets::from_ssz_bytes(&ssz).map(Some).map_err(|_| FieldError::NotBytes { key: KEY })
 }
 
 /// Adds the long-lived attestation subnets to a record.
@@ -35,10 +33,7 @@ mod tests {
         value.set(0, true).unwrap();
         value.set(63, true).unwrap();
         let record = built(|builder| add_attnets(builder, &value));
-        assert_eq!(
-            record.get_raw_rlp("attnets").unwrap(),
-            [0x88, 1, 0, 0, 0, 0, 0, 0, 0x80]
-        );
+        assert_eq!(record.get_raw_rlp("attnets").unwrap(), [0x88, 1, 0, 0, 0, 0, 0, 0, 0x80]);
         assert_eq!(attnets(&record), Ok(Some(value)));
     }
 

@@ -7,10 +7,7 @@ const KEY: &str = "cgc";
 
 /// The node's custody group count; not checked against the number of groups. Absence means unknown.
 pub fn custody_group_count(record: &Record) -> Result<Option<u64>, FieldError> {
-    record
-        .get_decodable::<u64>(KEY)
-        .transpose()
-        .map_err(|_| FieldError::NotInteger { key: KEY })
+    record.get_decodable::<u64>(KEY).transpose().map_err(|_| FieldError::NotInteger { key: KEY })
 }
 
 /// Adds the custody group count to a record.
@@ -35,10 +32,7 @@ mod tests {
     #[test]
     fn padded_or_oversized_integers_are_malformed() {
         for rlp in [&[0x00][..], &[0x82, 0, 4], &[0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0], &[0xc0]] {
-            assert_eq!(
-                custody_group_count(&record_with("cgc", rlp)),
-                Err(FieldError::NotInteger { key: "cgc" })
-            );
+            assert_eq!(custody_group_count(&record_with("cgc", rlp)), Err(FieldError::NotInteger { key: "cgc" }));
         }
     }
 }

@@ -14,9 +14,7 @@ pub fn eth2(record: &Record) -> Result<Option<EnrForkId>, FieldError> {
         return Ok(None);
     };
     // Any 16 bytes decode.
-    EnrForkId::from_ssz_bytes(&ssz)
-        .map(Some)
-        .map_err(|_| FieldError::NotBytes { key: KEY })
+    EnrForkId::from_ssz_bytes(&ssz).map(Some).map_err(|_| FieldError::NotBytes { key: KEY })
 }
 
 /// Adds the node's fork to a record.

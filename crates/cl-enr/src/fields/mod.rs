@@ -61,10 +61,7 @@ impl FieldError {
 
 /// The bytes of an entry.
 fn bytes(record: &Record, key: &'static str) -> Result<Option<Bytes>, FieldError> {
-    record
-        .get_decodable::<Bytes>(key)
-        .transpose()
-        .map_err(|_| FieldError::NotBytes { key })
+    record.get_decodable::<Bytes>(key).transpose().map_err(|_| FieldError::NotBytes { key })
 }
 
 /// The bytes of an entry of fixed size.
@@ -72,13 +69,11 @@ fn fixed<const N: usize>(record: &Record, key: &'static str) -> Result<Option<[u
     let Some(bytes) = bytes(record, key)? else {
         return Ok(None);
     };
-    <[u8; N]>::try_from(bytes.as_ref())
-        .map(Some)
-        .map_err(|_| FieldError::Length {
-            key,
-            expected: N,
-            actual: bytes.len(),
-        })
+    <[u8; N]>::try_from(bytes.as_ref()).map(Some).map_err(|_| FieldError::Length {
+        key,
+        expected: N,
+        actual: bytes.len(),
+    })
 }
 
 #[cfg(test)]
@@ -106,17 +101,7 @@ mod tests {
         let list = record_with("eth2", &[0xc0]);
         assert_eq!(eth2(&list), Err(FieldError::NotBytes { key: "eth2" }));
         let short = record_with("eth2", &[0x83, 1, 2, 3]);
-        assert_eq!(
-            eth2(&short),
-            Err(FieldError::Length {
-                key: "eth2",
-                expected: 16,
-                actual: 3
-            })
-        );
-        assert_eq!(
-            eth2(&short).unwrap_err().to_string(),
-            "`eth2` has 3 bytes instead of 16"
-        );
+        assert_eq!(eth2(&short), Err(FieldError::Length { key: "eth2", expected: 16, actual: 3 }));
+        assert_eq!(eth2(&short).unwrap_err().to_string(), "`eth2` has 3 bytes instead of 16");
     }
 }

@@ -27,10 +27,7 @@ pub fn add_quic6(builder: &mut Builder, port: u16) {
 }
 
 fn port(record: &Record, key: &'static str) -> Result<Option<u16>, FieldError> {
-    record
-        .get_decodable::<u16>(key)
-        .transpose()
-        .map_err(|_| FieldError::NotInteger { key })
+    record.get_decodable::<u16>(key).transpose().map_err(|_| FieldError::NotInteger { key })
 }
 
 #[cfg(test)]
@@ -47,9 +44,6 @@ mod tests {
         assert_eq!(record.get_raw_rlp("quic").unwrap(), [0x82, 0x23, 0x29]);
         assert_eq!(record.get_raw_rlp("quic6").unwrap(), [80]);
         assert_eq!((quic4(&record), quic6(&record)), (Ok(Some(9001)), Ok(Some(80))));
-        assert_eq!(
-            quic4(&record_with("quic", &[0x83, 1, 2, 3])),
-            Err(FieldError::NotInteger { key: "quic" })
-        );
+        assert_eq!(quic4(&record_with("quic", &[0x83, 1, 2, 3])), Err(FieldError::NotInteger { key: "quic" }));
     }
 }

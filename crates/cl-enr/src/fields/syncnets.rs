@@ -19,9 +19,7 @@ pub fn syncnets(record: &Record) -> Result<Option<Syncnets>, FieldError> {
         _ => 0,
     };
     // Four bits always decode.
-    Syncnets::from_ssz_bytes(&[bits])
-        .map(Some)
-        .map_err(|_| FieldError::NotBytes { key: KEY })
+    Syncnets::from_ssz_bytes(&[bits]).map(Some).map_err(|_| FieldError::NotBytes { key: KEY })
 }
 
 /// Adds the sync committee subnets to a record.
@@ -45,10 +43,7 @@ mod tests {
     fn bits_survive_and_high_bits_do_not() {
         let mut value = Syncnets::new();
         value.set(3, true).unwrap();
-        assert_eq!(
-            syncnets(&built(|builder| add_syncnets(builder, &value))),
-            Ok(Some(value.clone()))
-        );
+        assert_eq!(syncnets(&built(|builder| add_syncnets(builder, &value))), Ok(Some(value.clone())));
         assert_eq!(syncnets(&record_with("syncnets", &[0x81, 0xf8])), Ok(Some(value)));
     }
 

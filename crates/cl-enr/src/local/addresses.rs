@@ -33,16 +33,8 @@ impl Addresses {
     #[must_use]
     pub fn new(ip: IpAddr, ports: Ports) -> Self {
         match ip {
-            IpAddr::V4(ip) => Self {
-                ip4: Some(ip),
-                ports4: ports,
-                ..Self::default()
-            },
-            IpAddr::V6(ip) => Self {
-                ip6: Some(ip),
-                ports6: ports,
-                ..Self::default()
-            },
+            IpAddr::V4(ip) => Self { ip4: Some(ip), ports4: ports, ..Self::default() },
+            IpAddr::V6(ip) => Self { ip6: Some(ip), ports6: ports, ..Self::default() },
         }
     }
 
@@ -51,17 +43,9 @@ impl Addresses {
     pub fn of(record: &Record) -> Self {
         Self {
             ip4: record.ip4(),
-            ports4: Ports {
-                udp: record.udp4(),
-                tcp: record.tcp4(),
-                quic: fields::quic4(record).ok().flatten(),
-            },
+            ports4: Ports { udp: record.udp4(), tcp: record.tcp4(), quic: fields::quic4(record).ok().flatten() },
             ip6: record.ip6(),
-            ports6: Ports {
-                udp: record.udp6(),
-                tcp: record.tcp6(),
-                quic: fields::quic6(record).ok().flatten(),
-            },
+            ports6: Ports { udp: record.udp6(), tcp: record.tcp6(), quic: fields::quic6(record).ok().flatten() },
         }
     }
 

@@ -10,29 +10,17 @@ fn fork(digest: u8, has_fulu: bool) -> Fork {
         next_fork_version: ForkVersion([7, 0, 0, 0]),
         next_fork_epoch: Epoch(100),
     };
-    Fork {
-        id,
-        next_digest: ForkDigest([digest + 1; 4]),
-        has_fulu,
-    }
+    Fork { id, next_digest: ForkDigest([digest + 1; 4]), has_fulu }
 }
 
 fn advertised(custody_group_count: u64) -> Advertised {
     let mut attnets = Attnets::new();
     attnets.set(3, true).unwrap();
-    Advertised {
-        attnets,
-        syncnets: Syncnets::new(),
-        custody_group_count,
-    }
+    Advertised { attnets, syncnets: Syncnets::new(), custody_group_count }
 }
 
 fn ports(base: u16) -> Ports {
-    Ports {
-        udp: Some(base),
-        tcp: Some(base),
-        quic: Some(base + 1),
-    }
+    Ports { udp: Some(base), tcp: Some(base), quic: Some(base + 1) }
 }
 
 fn addresses() -> Addresses {
@@ -40,15 +28,7 @@ fn addresses() -> Addresses {
 }
 
 fn local(saved: Option<&Saved>) -> Local {
-    Local::new(
-        Key::from_bytes([5; 32]).unwrap(),
-        addresses(),
-        fork(1, true),
-        advertised(4),
-        saved,
-        NOW,
-    )
-    .unwrap()
+    Local::new(Key::from_bytes([5; 32]).unwrap(), addresses(), fork(1, true), advertised(4), saved, NOW).unwrap()
 }
 
 #[test]
@@ -59,18 +39,9 @@ fn the_record_and_metadata_say_the_same() {
     assert_eq!(record.seq(), NOW);
     assert_eq!(fields::eth2(record), Ok(Some(fork(1, true).id)));
     assert_eq!(fields::next_fork_digest(record), Ok(Some(ForkDigest([2; 4]))));
-    assert_eq!(
-        fields::attnets(record).unwrap().as_ref(),
-        Some(&local.metadata().attnets)
-    );
-    assert_eq!(
-        fields::syncnets(record).unwrap().as_ref(),
-        Some(&local.metadata().syncnets)
-    );
-    assert_eq!(
-        fields::custody_group_count(record),
-        Ok(Some(local.metadata().custody_group_count))
-    );
+    assert_eq!(fields::attnets(record).unwrap().as_ref(), Some(&local.metadata().attnets));
+    assert_eq!(fields::syncnets(record).unwrap().as_ref(), Some(&local.metadata().syncnets));
+    assert_eq!(fields::custody_group_count(record), Ok(Some(local.metadata().custody_group_count)));
     assert_eq!(Addresses::of(record), addresses());
     assert_eq!(local.metadata().seq_number, 0);
 }
@@ -79,25 +50,13 @@ fn the_record_and_metadata_say_the_same() {
 fn before_fulu_is_scheduled_its_entries_are_left_out() {
     let mut local = local(None);
     let changed = local.set_fork(fork(1, false)).unwrap();
-    assert_eq!(
-        changed,
-        Changed {
-            record: true,
-            metadata: false
-        }
-    );
+    assert_eq!(changed, Changed { record: true, metadata: false });
     assert_eq!(fields::custody_group_count(local.record()), Ok(None));
     assert_eq!(fields::next_fork_digest(local.record()), Ok(None));
 
     // Custody then changes MetaData alone.
     let changed = local.set_advertised(advertised(8)).unwrap();
-    assert_eq!(
-        changed,
-        Changed {
-            record: false,
-            metadata: true
-        }
-    );
+    assert_eq!(changed, Changed { record: false, metadata: true });
 }
 
 #[test]
@@ -110,30 +69,12 @@ fn counters_rise_only_on_real_changes() {
     assert_eq!(local.set_addresses(addresses()).unwrap(), Changed::default());
     assert_eq!(counters(&local), (0, 0));
 
-    assert_eq!(
-        local.set_fork(fork(2, true)).unwrap(),
-        Changed {
-            record: true,
-            metadata: false
-        }
-    );
+    assert_eq!(local.set_fork(fork(2, true)).unwrap(), Changed { record: true, metadata: false });
     assert_eq!(counters(&local), (1, 0));
-    assert_eq!(
-        local.set_advertised(advertised(8)).unwrap(),
-        Changed {
-            record: true,
-            metadata: true
-        }
-    );
+    assert_eq!(local.set_advertised(advertised(8)).unwrap(), Changed { record: true, metadata: true });
     assert_eq!(counters(&local), (2, 1));
     let moved = Addresses::new([127, 0, 0, 2].into(), ports(9000));
-    assert_eq!(
-        local.set_addresses(moved).unwrap(),
-        Changed {
-            record: true,
-            metadata: false
-        }
-    );
+    assert_eq!(local.set_addresses(moved).unwrap(), Changed { record: true, metadata: false });
     assert_eq!(counters(&local), (3, 1));
     assert!(local.record().verify());
 }
@@ -157,35 +98,17 @@ fn a_restart_continues_both_counters() {
 
 #[test]
 fn the_clock_stands_in_for_a_lost_state_file() {
-    let saved = Saved {
-        record_seq: 7,
-        ..local(None).to_save()
-    };
+    let saved = Saved { record_seq: 7, ..local(None).to_save() };
     assert_eq!(local(Some(&saved)).record().seq(), NOW);
-    let saved = Saved {
-        record_seq: u64::MAX,
-        ..saved
-    };
-    let error = Local::new(
-        Key::generate(),
-        addresses(),
-        fork(1, true),
-        advertised(4),
-        Some(&saved),
-        NOW,
-    )
-    .unwrap_err();
+    let saved = Saved { record_seq: u64::MAX, ..saved };
+    let error = Local::new(Key::generate(), addresses(), fork(1, true), advertised(4), Some(&saved), NOW).unwrap_err();
     assert_eq!(error, LocalError::SeqExhausted);
 }
 
 #[test]
 fn a_dual_stack_record_fits() {
     let mut local = local(None);
-    let both = Addresses {
-        ip6: Some("2001:db8::1".parse().unwrap()),
-        ports6: ports(65_000),
-        ..addresses()
-    };
+    let both = Addresses { ip6: Some("2001:db8::1".parse().unwrap()), ports6: ports(65_000), ..addresses() };
     let _ = local.set_addresses(both).unwrap();
     let _ = local.set_advertised(advertised(128)).unwrap();
     assert!(local.record().size() <= MAX_RECORD_LEN, "{}", local.record().size());
@@ -195,15 +118,8 @@ fn a_dual_stack_record_fits() {
 fn what_discovery_learned_is_adopted() {
     let mut local = local(None);
     let mut seen = local.record().clone();
-    seen.set_udp_socket("203.0.113.7:30000".parse().unwrap(), &local.key().to_combined())
-        .unwrap();
-    assert_eq!(
-        local.adopt(&seen).unwrap(),
-        Changed {
-            record: true,
-            metadata: false
-        }
-    );
+    seen.set_udp_socket("203.0.113.7:30000".parse().unwrap(), &local.key().to_combined()).unwrap();
+    assert_eq!(local.adopt(&seen).unwrap(), Changed { record: true, metadata: false });
     assert_eq!(*local.record(), seen);
     assert_eq!(local.addresses().ip4, Some([203, 0, 113, 7].into()));
     assert_eq!(local.adopt(&seen).unwrap(), Changed::default());
@@ -213,16 +129,9 @@ fn what_discovery_learned_is_adopted() {
 fn a_record_that_changed_on_both_sides_gets_a_counter_above_both() {
     let mut local = local(None);
     let mut seen = local.record().clone();
-    seen.set_udp_socket("203.0.113.7:30000".parse().unwrap(), &local.key().to_combined())
-        .unwrap();
+    seen.set_udp_socket("203.0.113.7:30000".parse().unwrap(), &local.key().to_combined()).unwrap();
     let _ = local.set_fork(fork(2, true)).unwrap();
-    assert_eq!(
-        local.adopt(&seen).unwrap(),
-        Changed {
-            record: true,
-            metadata: false
-        }
-    );
+    assert_eq!(local.adopt(&seen).unwrap(), Changed { record: true, metadata: false });
     assert_eq!(local.record().seq(), NOW + 2);
     assert_eq!(fields::eth2(local.record()), Ok(Some(fork(2, true).id)));
     assert_eq!(local.addresses().ip4, Some([203, 0, 113, 7].into()));

@@ -38,12 +38,7 @@ impl Saved {
     /// As text, for the state file.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let MetaDataV3 {
-            seq_number,
-            attnets,
-            syncnets,
-            custody_group_count,
-        } = &self.metadata;
+        let MetaDataV3 { seq_number, attnets, syncnets, custody_group_count } = &self.metadata;
         format!(
             "# Counters of this node. Replaced as a whole; do not edit.\n\
              record_seq {}\nmetadata_seq {seq_number}\nattnets {}\nsyncnets {}\ncustody_group_count {custody_group_count}\nrecord {}\n",
@@ -58,10 +53,7 @@ impl Saved {
     pub fn from_text(text: &str) -> Result<Self, StateError> {
         let value = |name: &'static str| {
             let mut lines = text.lines().filter_map(|line| line.split_once(' '));
-            lines
-                .find(|(found, _)| *found == name)
-                .map(|(_, value)| value.trim())
-                .ok_or(StateError::Missing(name))
+            lines.find(|(found, _)| *found == name).map(|(_, value)| value.trim()).ok_or(StateError::Missing(name))
         };
         let number = |name| value(name)?.parse::<u64>().map_err(|_| StateError::Malformed(name));
         let bytes = |name| hex::decode(value(name)?).map_err(|_| StateError::Malformed(name));

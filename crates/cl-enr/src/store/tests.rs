@@ -9,17 +9,8 @@ fn saved(seq: u64) -> Saved {
     let mut attnets = Attnets::new();
     attnets.set(9, true).unwrap();
     let record = Record::builder().seq(seq).build(&key.to_combined()).unwrap();
-    let metadata = MetaDataV3 {
-        seq_number: 3,
-        attnets,
-        syncnets: Syncnets::new(),
-        custody_group_count: 4,
-    };
-    Saved {
-        record_seq: seq,
-        metadata,
-        record,
-    }
+    let metadata = MetaDataV3 { seq_number: 3, attnets, syncnets: Syncnets::new(), custody_group_count: 4 };
+    Saved { record_seq: seq, metadata, record }
 }
 
 #[test]
@@ -50,10 +41,7 @@ fn a_file_that_is_no_key_is_named_and_left_alone() {
         let error = store.key().unwrap_err();
         assert!(matches!(error, StoreError::Key { .. }), "{error}");
         let text = error.to_string();
-        assert!(
-            text.contains("key holds no key: ") && text.contains("move the file away"),
-            "{text}"
-        );
+        assert!(text.contains("key holds no key: ") && text.contains("move the file away"), "{text}");
         assert_eq!(fs::read(dir.path().join(KEY_FILE)).unwrap(), content);
     }
 }
@@ -81,21 +69,12 @@ fn damaged_state_is_named_with_its_line() {
     let whole = saved(1).to_text();
     for (text, cause) in [
         (String::new(), StateError::Missing("record_seq")),
-        (
-            whole.replace("metadata_seq 3", "metadata_seq x"),
-            StateError::Malformed("metadata_seq"),
-        ),
-        (
-            whole.replace("enr:", "enr:A"),
-            StateError::Record(crate::ParseError::Invalid),
-        ),
+        (whole.replace("metadata_seq 3", "metadata_seq x"), StateError::Malformed("metadata_seq")),
+        (whole.replace("enr:", "enr:A"), StateError::Record(crate::ParseError::Invalid)),
     ] {
         fs::write(dir.path().join(STATE_FILE), text).unwrap();
         let error = store.load().unwrap_err();
-        assert!(
-            matches!(&error, StoreError::State { source, .. } if *source == cause),
-            "{error}"
-        );
+        assert!(matches!(&error, StoreError::State { source, .. } if *source == cause), "{error}");
         assert_eq!(error.to_string().lines().count(), 1);
     }
 }
@@ -107,9 +86,5 @@ fn a_file_in_place_of_the_directory_is_named() {
     fs::write(&file, "").unwrap();
     let error = Store::open(&file).unwrap_err();
     assert!(matches!(&error, StoreError::Directory { path, .. } if *path == file));
-    assert!(
-        error
-            .to_string()
-            .starts_with(&format!("cannot use {} as data directory: ", file.display()))
-    );
+    assert!(error.to_string().starts_with(&format!("cannot use {} as data directory: ", file.display())));
 }

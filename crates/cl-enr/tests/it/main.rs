@@ -105,10 +105,7 @@ fn every_entry_reads_as_the_other_client_meant_it() {
         let addresses: Vec<_> = multiaddrs(&record).iter().map(ToString::to_string).collect();
         assert_eq!(
             addresses,
-            [
-                format!("/ip4/127.0.0.1/udp/{}/quic-v1", case.tcp + 100),
-                format!("/ip4/127.0.0.1/tcp/{}", case.tcp),
-            ]
+            [format!("/ip4/127.0.0.1/udp/{}/quic-v1", case.tcp + 100), format!("/ip4/127.0.0.1/tcp/{}", case.tcp),]
         );
     }
 }
@@ -130,22 +127,11 @@ fn our_record_of_the_same_facts_has_the_same_bytes() {
     for case in &CASES {
         let theirs = parse(case.record).unwrap();
         let key = Key::from_hex(case.secret).unwrap();
-        let ours = Local::new(
-            key,
-            Addresses::of(&theirs),
-            Case::fork(),
-            case.advertised(),
-            None,
-            theirs.seq(),
-        )
-        .unwrap();
+        let ours =
+            Local::new(key, Addresses::of(&theirs), Case::fork(), case.advertised(), None, theirs.seq()).unwrap();
         // All but the signature, which differs each time.
         assert!(ours.record().compare_content(&theirs));
-        let ports = Ports {
-            udp: theirs.udp4(),
-            tcp: Some(case.tcp),
-            quic: fields::quic4(&theirs).unwrap(),
-        };
+        let ports = Ports { udp: theirs.udp4(), tcp: Some(case.tcp), quic: fields::quic4(&theirs).unwrap() };
         assert_eq!(*ours.addresses(), Addresses::new([127, 0, 0, 1].into(), ports));
     }
 }

@@ -26,8 +26,7 @@ impl NetworkBehaviour for Behaviour {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.router
-            .handle_established_inbound_connection(connection, peer, local, remote)
+        self.router.handle_established_inbound_connection(connection, peer, local, remote)
     }
 
     fn handle_pending_outbound_connection(
@@ -37,8 +36,7 @@ impl NetworkBehaviour for Behaviour {
         addresses: &[Multiaddr],
         role: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
-        self.router
-            .handle_pending_outbound_connection(connection, peer, addresses, role)
+        self.router.handle_pending_outbound_connection(connection, peer, addresses, role)
     }
 
     fn handle_established_outbound_connection(
@@ -49,8 +47,7 @@ impl NetworkBehaviour for Behaviour {
         role: Endpoint,
         port_use: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.router
-            .handle_established_outbound_connection(connection, peer, address, role, port_use)
+        self.router.handle_established_outbound_connection(connection, peer, address, role, port_use)
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
@@ -70,16 +67,8 @@ impl NetworkBehaviour for Behaviour {
                         return Poll::Ready(ToSwarm::GenerateEvent(event));
                     }
                 }
-                Poll::Ready(ToSwarm::NotifyHandler {
-                    peer_id,
-                    handler,
-                    event,
-                }) => {
-                    return Poll::Ready(ToSwarm::NotifyHandler {
-                        peer_id,
-                        handler,
-                        event,
-                    });
+                Poll::Ready(ToSwarm::NotifyHandler { peer_id, handler, event }) => {
+                    return Poll::Ready(ToSwarm::NotifyHandler { peer_id, handler, event });
                 }
                 Poll::Ready(ToSwarm::Dial { opts }) => return Poll::Ready(ToSwarm::Dial { opts }),
                 // This router asks for nothing else.

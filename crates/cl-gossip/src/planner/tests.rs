@@ -30,9 +30,7 @@ fn a_node_is_on_global_topics_its_subnets_and_its_samples() {
     let mut planner = planner(|_| {});
     // Epoch 67 is in Fulu, two epochs after its second blob-parameter fork.
     let fulu = joins(&planner.update(&plan(&schedule, 67)));
-    let global = TopicKind::all_of(ForkName::Fulu)
-        .filter(|kind| kind.subnet().is_none())
-        .count();
+    let global = TopicKind::all_of(ForkName::Fulu).filter(|kind| kind.subnet().is_none()).count();
     assert_eq!(fulu.len(), global + 2 + 8);
     assert_eq!(planner.topics().count(), fulu.len());
     let digest = schedule.at(Epoch(67)).digest;
@@ -57,11 +55,7 @@ fn all_subnets_and_all_columns_are_everything() {
             interests.all_subnets = true;
             interests.all_columns = true;
         });
-        assert_eq!(
-            joins(&planner.update(&plan(&schedule, epoch))).len(),
-            expected,
-            "epoch {epoch}"
-        );
+        assert_eq!(joins(&planner.update(&plan(&schedule, epoch))).len(), expected, "epoch {epoch}");
     }
 }
 
@@ -73,21 +67,13 @@ fn around_a_fork_the_node_is_on_both_sides_of_it() {
     let _ = planner.update(&plan(&schedule, 57));
     let ahead = planner.update(&plan(&schedule, 58));
     assert!(!ahead.is_empty());
-    assert!(
-        ahead
-            .iter()
-            .all(|change| matches!(change, Change::Join(topic) if topic.digest == fulu))
-    );
+    assert!(ahead.iter().all(|change| matches!(change, Change::Join(topic) if topic.digest == fulu)));
     assert!(planner.update(&plan(&schedule, 60)).is_empty());
     // Epoch 61 brings the next one, epoch 62 lets the old one go.
     let _ = planner.update(&plan(&schedule, 61));
     let after = planner.update(&plan(&schedule, 62));
     assert!(!after.is_empty());
-    assert!(
-        after
-            .iter()
-            .all(|change| matches!(change, Change::Leave(topic) if topic.digest == electra))
-    );
+    assert!(after.iter().all(|change| matches!(change, Change::Leave(topic) if topic.digest == electra)));
     assert!(planner.topics().all(|topic| topic.digest != electra));
 }
 
@@ -97,10 +83,7 @@ fn a_choice_holds_in_every_era_and_is_taken_back_without_harm() {
     let mut planner = planner(|_| {});
     assert_eq!(planner.subscribe(TopicKind::SyncCommittee(2)), []);
     let changes = planner.update(&plan(&schedule, 58));
-    let chosen: Vec<_> = joins(&changes)
-        .into_iter()
-        .filter(|t| t.kind == TopicKind::SyncCommittee(2))
-        .collect();
+    let chosen: Vec<_> = joins(&changes).into_iter().filter(|t| t.kind == TopicKind::SyncCommittee(2)).collect();
     assert_eq!(chosen.len(), 2);
     assert_eq!(planner.subscribe(TopicKind::SyncCommittee(2)), []);
     let mut left = planner.unsubscribe(TopicKind::SyncCommittee(2));

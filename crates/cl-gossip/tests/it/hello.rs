@@ -13,10 +13,8 @@ use crate::net::{Side, node, until};
 async fn the_hello_of_two_digests_on_all_subnets_arrives_entirely() {
     // Fulu and Gloas have most topics: 205 and 209.
     let chain = chain::schedule(&[0, 0, 0, 0, 0, 0, 0, 10]);
-    let topics: BTreeSet<Topic> = chain
-        .entries()
-        .flat_map(|era| TopicKind::all_of(era.fork).map(|kind| Topic::new(era.digest, kind)))
-        .collect();
+    let topics: BTreeSet<Topic> =
+        chain.entries().flat_map(|era| TopicKind::all_of(era.fork).map(|kind| Topic::new(era.digest, kind))).collect();
     assert_eq!(topics.len(), 414);
     let (mut a, mut b) = (node(&chain).await, node(&chain).await);
     for topic in &topics {
@@ -34,20 +32,15 @@ async fn the_hello_of_two_digests_on_all_subnets_arrives_entirely() {
     })
     .await;
     assert_eq!(arrived, topics);
-    assert_eq!(
-        b.behaviour().topics_of(&peer).into_iter().collect::<BTreeSet<_>>(),
-        topics
-    );
+    assert_eq!(b.behaviour().topics_of(&peer).into_iter().collect::<BTreeSet<_>>(), topics);
 }
 
 #[tokio::test]
 async fn a_subscription_of_another_chain_is_ignored_and_costs_nothing_else() {
     let chain = chain::electra_then_fulu();
     let good = Topic::new(chain.entries().next().unwrap().digest, TopicKind::VoluntaryExit);
-    let config = gossipsub::ConfigBuilder::default()
-        .validation_mode(gossipsub::ValidationMode::Anonymous)
-        .build()
-        .unwrap();
+    let config =
+        gossipsub::ConfigBuilder::default().validation_mode(gossipsub::ValidationMode::Anonymous).build().unwrap();
     let anonymous = gossipsub::MessageAuthenticity::Anonymous;
     let mut stranger = Swarm::new_ephemeral_tokio(|_| {
         let mut router: gossipsub::Behaviour = gossipsub::Behaviour::new(anonymous, config).unwrap();

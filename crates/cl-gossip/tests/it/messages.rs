@@ -26,16 +26,10 @@ async fn a_message_arrives_with_the_id_that_its_author_gave_it() {
 
     let ssz = vec![42; 5000];
     let id = a.behaviour_mut().publish(topic, &ssz).unwrap();
-    assert_eq!(
-        id,
-        MessageId::new(ForkName::Electra, &topic.to_string(), Body::Valid(&ssz))
-    );
+    assert_eq!(id, MessageId::new(ForkName::Electra, &topic.to_string(), Body::Valid(&ssz)));
 
     let message = message_at_b(&mut a, &mut b).await;
-    assert_eq!(
-        (message.topic, message.fork, message.id),
-        (topic, ForkName::Electra, id)
-    );
+    assert_eq!((message.topic, message.fork, message.id), (topic, ForkName::Electra, id));
     assert_eq!(message.ssz, ssz);
     assert_eq!(message.source, *a.local_peer_id());
 
@@ -62,11 +56,7 @@ async fn a_message_is_forwarded_once_it_is_accepted_and_not_before() {
     let (mut rejected, mut accepted) = (None, None);
     while accepted.is_none() {
         let message = message_at_b(&mut c, &mut b).await;
-        let verdict = if message.ssz[0] == 1 {
-            Verdict::Ignore
-        } else {
-            Verdict::Accept
-        };
+        let verdict = if message.ssz[0] == 1 { Verdict::Ignore } else { Verdict::Accept };
         match verdict {
             Verdict::Accept => accepted = Some(message.id),
             _ => rejected = Some(message.id),
@@ -87,18 +77,12 @@ async fn what_cannot_be_published_is_said_before_it_is_tried() {
     let gossip = a.behaviour_mut();
     assert_eq!(gossip.publish(topic, &[0; 5000]), Err(PublishError::NoPeers));
     let unknown = Topic::new(ForkDigest([1, 2, 3, 4]), TopicKind::BeaconBlock);
-    assert!(matches!(
-        gossip.publish(unknown, &[0; 5000]),
-        Err(PublishError::UnknownTopic(_))
-    ));
+    assert!(matches!(gossip.publish(unknown, &[0; 5000]), Err(PublishError::UnknownTopic(_))));
     assert!(gossip.join(unknown).is_err());
     let too_early = Topic::new(topic.digest, TopicKind::DataColumnSidecar(0));
     assert!(gossip.join(too_early).is_err());
     let huge = vec![0; MAX_PAYLOAD_SIZE + 1];
-    assert!(matches!(
-        gossip.publish(topic, &huge),
-        Err(PublishError::OutOfBounds { .. })
-    ));
+    assert!(matches!(gossip.publish(topic, &huge), Err(PublishError::OutOfBounds { .. })));
 }
 
 #[tokio::test]
@@ -161,25 +145,11 @@ async fn data_that_does_not_decompress_is_rejected_with_the_id_of_its_raw_bytes(
         (vec![0xff; 6], DecompressError::Header),
         (Vec::new(), DecompressError::Header),
         (cut_off, DecompressError::Corrupt),
-        (
-            huge.to_vec(),
-            DecompressError::OutOfBounds {
-                declared: u32::MAX as usize,
-                min: 0,
-                max: 0,
-            },
-        ),
+        (huge.to_vec(), DecompressError::OutOfBounds { declared: u32::MAX as usize, min: 0, max: 0 }),
     ] {
-        liar.behaviour_mut()
-            .publish(gossipsub::IdentTopic::new(name.clone()), data.clone())
-            .unwrap();
+        liar.behaviour_mut().publish(gossipsub::IdentTopic::new(name.clone()), data.clone()).unwrap();
         let (source, id, on, found) = until(&mut liar, &mut us, "a rejection", |side| match side {
-            Side::B(Event::Invalid {
-                source,
-                id,
-                topic,
-                error,
-            }) => Some((source, id, topic, error)),
+            Side::B(Event::Invalid { source, id, topic, error }) => Some((source, id, topic, error)),
             Side::B(Event::Message(message)) => panic!("taken for good: {message:?}"),
             _ => None,
         })
@@ -219,10 +189,7 @@ async fn one_payload_in_two_encodings_is_one_message() {
     }
     let last = cl_gossip::snappy::compress(&[8; 1500]).unwrap();
     for data in [short, long, last] {
-        other
-            .behaviour_mut()
-            .publish(gossipsub::IdentTopic::new(topic.to_string()), data)
-            .unwrap();
+        other.behaviour_mut().publish(gossipsub::IdentTopic::new(topic.to_string()), data).unwrap();
     }
     let mut firsts = Vec::new();
     while firsts.len() < 2 {

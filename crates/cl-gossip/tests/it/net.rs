@@ -52,9 +52,7 @@ where
             }
         }
     };
-    tokio::time::timeout(DEADLINE, run)
-        .await
-        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    tokio::time::timeout(DEADLINE, run).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 /// An event of the one swarm or of the other.

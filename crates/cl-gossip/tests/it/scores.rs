@@ -13,9 +13,7 @@ async fn a_silent_mesh_peer_loses_nothing() {
     let chain = chain::electra_then_fulu();
     let (mut a, mut b) = (node(&chain).await, node(&chain).await);
     let digest = chain.at(Epoch(0)).digest;
-    let topics: Vec<Topic> = TopicKind::all_of(chain.at(Epoch(0)).fork)
-        .map(|kind| Topic::new(digest, kind))
-        .collect();
+    let topics: Vec<Topic> = TopicKind::all_of(chain.at(Epoch(0)).fork).map(|kind| Topic::new(digest, kind)).collect();
     for topic in &topics {
         a.behaviour_mut().join(*topic).unwrap();
         b.behaviour_mut().join(*topic).unwrap();
@@ -32,10 +30,8 @@ async fn a_topic_joined_while_connected_counts_as_well() {
     let block = Topic::new(chain.at(Epoch(0)).digest, TopicKind::BeaconBlock);
     b.behaviour_mut().join(block).unwrap();
     a.connect(&mut b).await;
-    until(&mut a, &mut b, "the hello", |side| {
-        matches!(side, Side::A(Event::PeerSubscribed { .. })).then_some(())
-    })
-    .await;
+    until(&mut a, &mut b, "the hello", |side| matches!(side, Side::A(Event::PeerSubscribed { .. })).then_some(()))
+        .await;
     a.behaviour_mut().join(block).unwrap();
     earns_time_in_mesh(&mut a, &mut b, block).await;
 }
@@ -60,9 +56,7 @@ async fn earns_time_in_mesh(a: &mut Node, b: &mut Node, topic: Topic) {
             }
         }
     };
-    tokio::time::timeout(DEADLINE, run)
-        .await
-        .expect("no score for time in the mesh");
+    tokio::time::timeout(DEADLINE, run).await.expect("no score for time in the mesh");
 }
 
 #[tokio::test]

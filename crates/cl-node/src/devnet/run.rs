@@ -23,7 +23,9 @@ use crate::error::{StartError, Stopped};
 use crate::event::{Event, Events};
 
 /// From the start of the first node to genesis: time to find each other.
-const LEAD_MS: u64 = 5000;
+const LEAD_MS: u64 = 3000;
+/// More of it for each node: a node dials only so many others a second.
+const LEAD_PER_NODE_MS: u64 = 500;
 /// Between two looks whether the blobs are made.
 const LOOK_FOR_BLOBS: Duration = Duration::from_millis(50);
 /// Between two frames of the live view.
@@ -39,8 +41,8 @@ const SETTLE: Duration = Duration::from_millis(500);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The node to isolate does not exist.
-    #[error("--isolate-node {node}: there are only {nodes} nodes, counted from 0")]
+    /// The node to isolate does not exist, or is the one that the others begin with.
+    #[error("--isolate-node {node}: give 1 to {last}; through node 0 the others meet", last = nodes - 1)]
     NoSuchNode {
         /// The one that was named.
         node: usize,
@@ -99,7 +101,7 @@ impl Outcome {
 ///
 /// Needs a multi-threaded tokio runtime. Opens sockets on `127.0.0.1` alone.
 pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Result<Outcome, Error> {
-    if let Some(node) = options.isolate_node.filter(|node| *node >= options.nodes) {
+    if let Some(node) = options.isolate_node.filter(|node| *node == 0 || *node >= options.nodes) {
         return Err(Error::NoSuchNode { node, nodes: options.nodes });
     }
     let output = Output::open(&options)?;
@@ -113,7 +115,8 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
             () = &mut interrupt => return Ok(Outcome { missing: Vec::new() }),
         }
     }
-    let chain = Chain::new(&options, (unix_ms() + LEAD_MS).div_ceil(1000))?;
+    let lead = LEAD_MS + LEAD_PER_NODE_MS * options.nodes as u64;
+    let chain = Chain::new(&options, (unix_ms() + lead).div_ceil(1000))?;
     let (members, events): (Vec<_>, Vec<_>) = cluster::start(&options, &chain).await?.into_iter().unzip();
     let output = output.started(&options, &chain)?;
 

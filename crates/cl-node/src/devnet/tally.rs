@@ -397,7 +397,7 @@ impl Tally {
                 missing.push(Shortcoming::Blocks { node: index, slots });
             }
             for family in [Family::Attestations, Family::SyncMessages, Family::Columns] {
-                if node.received.get(family) == 0 && self.nodes.iter().any(|other| other.sent.get(family) > 0) {
+                if node.received.get(family) == 0 && self.published_to(index, family) > 0 {
                     missing.push(Shortcoming::Nothing { node: index, family });
                 }
             }

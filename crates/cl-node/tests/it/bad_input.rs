@@ -88,7 +88,7 @@ fn broken_options_of_the_devnet() {
     refused(&devnet("--forks", "phase0:0"), &["--forks", "phase0", "electra and fulu"]);
     refused(&devnet("--forks", "fulu:0,electra:1"), &["--forks", "oldest first"]);
     refused(&devnet("--blobs", "10"), &["--blobs", "0 to 9"]);
-    refused(&devnet("--isolate-node", "5"), &["--isolate-node 5", "5 nodes"]);
+    refused(&devnet("--isolate-node", "5"), &["--isolate-node 5", "1 to 4"]);
     refused(&devnet("--network", "nowhere"), &["--network", "--help"]);
 }
 

@@ -30,9 +30,6 @@ impl Manager {
     /// Why a peer has its score: its last penalties, oldest first, at most [`score::MAX_ENTRIES`]. Empty for unknown peers.
     #[must_use]
     pub fn explain(&self, peer: &PeerId) -> Vec<score::Entry> {
-        self.table
-            .get(peer)
-            .map(|entry| entry.score.entries().copied().collect())
-            .unwrap_or_default()
+        self.table.get(peer).map(|entry| entry.score.entries().copied().collect()).unwrap_or_default()
     }
 }

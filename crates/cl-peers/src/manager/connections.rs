@@ -70,20 +70,13 @@ impl Manager {
             Closed::Kept => {
                 // What is left is a connection that we already asked to close.
                 let cut_at = later(now, self.config.goodbye_grace);
-                session.leaving.get_or_insert(Leaving {
-                    reason: GoneReason::Lost,
-                    cut_at,
-                });
+                session.leaving.get_or_insert(Leaving { reason: GoneReason::Lost, cut_at });
             }
             Closed::Last => {
                 let reason = session.leaving.map_or(GoneReason::Lost, |leaving| leaving.reason);
                 let ready_for = session.ready_since.map(|since| now.saturating_duration_since(since));
                 let stable = ready_for.is_some_and(|time| time >= self.config.stable_after);
-                let how = Ended {
-                    reason,
-                    is_static: entry.is_static,
-                    stable,
-                };
+                let how = Ended { reason, is_static: entry.is_static, stable };
                 entry.session = None;
                 entry.last_seen = now;
                 entry.retry.ended(&self.config, peer, how, now);
@@ -96,10 +89,7 @@ impl Manager {
     pub fn goodbye_received(&mut self, peer: &PeerId, reason: GoodbyeReason, now: Instant) {
         let cut_at = later(now, self.config.goodbye_grace);
         if let Some(session) = self.table.get_mut(peer).and_then(|entry| entry.active()) {
-            session.leaving = Some(Leaving {
-                reason: GoneReason::Goodbye(reason),
-                cut_at,
-            });
+            session.leaving = Some(Leaving { reason: GoneReason::Goodbye(reason), cut_at });
         }
     }
 

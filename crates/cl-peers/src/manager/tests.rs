@@ -37,12 +37,8 @@ impl Node {
     fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::new(someone(), PresetId::Mainnet);
         change(&mut config);
-        let mut node = Self {
-            manager: Manager::new(config),
-            now: Instant::now(),
-            plan: plan(325, None),
-            ours: status(),
-        };
+        let mut node =
+            Self { manager: Manager::new(config), now: Instant::now(), plan: plan(325, None), ours: status() };
         node.tick();
         node
     }
@@ -116,8 +112,7 @@ impl Node {
 
     fn make_ready(&mut self, peer: PeerId, direction: Direction) {
         self.connect(peer, direction);
-        self.manager
-            .status(&peer, Status::V2(self.ours), direction == Direction::Listener, self.now);
+        self.manager.status(&peer, Status::V2(self.ours), direction == Direction::Listener, self.now);
         let actions = self.answer_metadata(peer, metadata(0));
         assert!(actions.contains(&Action::Ready(peer)), "{actions:?}");
     }

@@ -351,7 +351,8 @@ fn scalar<T: FromStr>(key: &'static str, value: &Node, expected: Expected) -> Re
         _ => return Err(wrong(key, value, expected)),
     };
     // `FromStr` of integers takes a plus sign.
-    if text.is_empty() || text.starts_with('+') {
+    let signed = text.starts_with('+') && expected != Expected::Name;
+    if text.is_empty() || signed {
         return Err(wrong(key, value, expected));
     }
     text.parse().map_err(|_| wrong(key, value, expected))

@@ -13,6 +13,6 @@ mod networks;
 mod next_fork;
 mod plan;
 mod shared;
-mod ssz_static;
+mod shared_decode;
 mod structure;
 mod subnets;

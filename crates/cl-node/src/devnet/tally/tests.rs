@@ -130,7 +130,7 @@ fn votes_are_missed_only_where_others_published_them() {
     slot(&mut tally, 3, &EVERYBODY);
     tally.on_report(Report::Sent { node: 0, family: Family::Columns, count: 128 });
     let column = |refusal| message(TopicKind::DataColumnSidecar(7), Bytes::new(), GENESIS_MS, refusal);
-    tally.on_event(0, &column(None));
+    // Node 0 published them all: it need not receive any.
     tally.on_event(1, &column(None));
     tally.on_event(2, &column(Some(Refusal::Past)));
     let nothing = Shortcoming::Nothing { node: 2, family: Family::Columns };

@@ -16,29 +16,11 @@ fn faults_add_up_to_a_goodbye_and_explain_it() {
     node.manager.fault(&peer, Source::Gossip, Fault::Network, node.now);
     node.manager.fault(&peer, Source::Gossip, Fault::Local, node.now);
     assert_eq!(node.actions(), []);
-    node.manager
-        .request_failed(&peer, Method::BlocksByRange, HIGH, false, node.now);
-    assert_eq!(
-        node.actions(),
-        [Action::Goodbye {
-            peer,
-            reason: GoodbyeReason::BAD_SCORE
-        }]
-    );
-    let why: Vec<_> = node
-        .manager
-        .explain(&peer)
-        .iter()
-        .map(|entry| (entry.source, entry.points))
-        .collect();
+    node.manager.request_failed(&peer, Method::BlocksByRange, HIGH, false, node.now);
+    assert_eq!(node.actions(), [Action::Goodbye { peer, reason: GoodbyeReason::BAD_SCORE }]);
+    let why: Vec<_> = node.manager.explain(&peer).iter().map(|entry| (entry.source, entry.points)).collect();
     assert_eq!(why, [(Source::Gossip, -10.0), (Source::Rpc, -10.0)]);
-    assert_eq!(
-        node.close(peer),
-        [Action::Gone {
-            peer,
-            reason: GoneReason::BadScore
-        }]
-    );
+    assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::BadScore }]);
     let info = node.manager.peer(&peer, node.now).unwrap();
     assert_eq!((info.score, info.totals.faults), (-20.0, 2));
 }
@@ -51,33 +33,14 @@ fn a_ban_lasts_half_an_hour_also_for_a_static_peer() {
     node.actions();
     node.make_ready(peer, Direction::Dialer);
     node.manager.fault(&peer, Source::Validation, FATAL, node.now);
-    let goodbye = || Action::Goodbye {
-        peer,
-        reason: GoodbyeReason::BANNED,
-    };
+    let goodbye = || Action::Goodbye { peer, reason: GoodbyeReason::BANNED };
     assert_eq!(node.actions(), [goodbye()]);
-    assert_eq!(
-        node.close(peer),
-        [Action::Gone {
-            peer,
-            reason: GoneReason::Banned
-        }]
-    );
+    assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::Banned }]);
     assert_eq!(node.manager.peer(&peer, node.now).unwrap().state, State::Banned);
 
     assert_eq!(node.wait(900), []);
-    assert_eq!(
-        node.connect(peer, Direction::Listener),
-        [goodbye()],
-        "it is not let in either"
-    );
-    assert_eq!(
-        node.close(peer),
-        [Action::Gone {
-            peer,
-            reason: GoneReason::Banned
-        }]
-    );
+    assert_eq!(node.connect(peer, Direction::Listener), [goodbye()], "it is not let in either");
+    assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::Banned }]);
     let info = node.manager.peer(&peer, node.now).unwrap();
     assert!(info.score > -50.0, "the score fades, the ban stands: {}", info.score);
 
@@ -91,8 +54,7 @@ fn small_faults_far_apart_are_forgiven() {
     let mut node = Node::new();
     let peer = node.ready(Direction::Dialer);
     for _ in 0..100 {
-        node.manager
-            .fault(&peer, Source::Gossip, Fault::Peer(Severity::Low), node.now);
+        node.manager.fault(&peer, Source::Gossip, Fault::Peer(Severity::Low), node.now);
         let actions = node.wait_answering(peer, 120);
         assert!(!actions.iter().any(|action| matches!(action, Action::Goodbye { .. })));
         if actions.contains(&Action::SendStatus(peer)) {

@@ -12,18 +12,8 @@ fn a_peer_is_found_dialled_greeted_kept_and_lost() {
     let mut node = Node::new();
     let peer = someone();
     node.manager.discovered(peer, vec![address(1), address(2)], node.now);
-    assert_eq!(
-        node.actions(),
-        [Action::Dial {
-            peer,
-            addresses: vec![address(1), address(2)]
-        }]
-    );
-    assert_eq!(
-        node.connect(peer, Direction::Dialer),
-        [Action::SendStatus(peer)],
-        "the dialer speaks first"
-    );
+    assert_eq!(node.actions(), [Action::Dial { peer, addresses: vec![address(1), address(2)] }]);
+    assert_eq!(node.connect(peer, Direction::Dialer), [Action::SendStatus(peer)], "the dialer speaks first");
     assert_eq!(node.answer_status(peer, node.ours), [Action::SendMetaData(peer)]);
     assert_eq!(node.answer_metadata(peer, metadata(3)), [Action::Ready(peer)]);
     assert_eq!(node.wait(24), []);
@@ -34,13 +24,7 @@ fn a_peer_is_found_dialled_greeted_kept_and_lost() {
     let info = node.manager.peer(&peer, node.now).unwrap();
     assert_eq!((info.state, info.direction), (State::Ready, Some(Direction::Dialer)));
     assert_eq!(info.metadata, Some(metadata(3)));
-    assert_eq!(
-        node.close(peer),
-        [Action::Gone {
-            peer,
-            reason: GoneReason::Lost
-        }]
-    );
+    assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::Lost }]);
     assert_eq!(dials(&node.wait(2)), [peer], "back after a second");
 }
 
@@ -86,26 +70,13 @@ fn a_failed_request_is_repeated_with_a_gap_and_the_handshake_has_a_deadline() {
     node.connect(peer, Direction::Dialer);
     let mut asked = 1;
     for _ in 0..29 {
-        node.manager
-            .request_failed(&peer, Method::Status, TIMED_OUT, false, node.now);
+        node.manager.request_failed(&peer, Method::Status, TIMED_OUT, false, node.now);
         asked += count(&node.wait(1), &Action::SendStatus(peer));
     }
     assert_eq!(asked, 5, "each 6 s: a quota of 5 in 15 s is far");
-    assert_eq!(
-        node.wait(1),
-        [Action::Goodbye {
-            peer,
-            reason: GoodbyeReason::FAULT
-        }]
-    );
+    assert_eq!(node.wait(1), [Action::Goodbye { peer, reason: GoodbyeReason::FAULT }]);
     assert_eq!(node.manager.explain(&peer), [], "nobody's crime");
-    assert_eq!(
-        node.close(peer),
-        [Action::Gone {
-            peer,
-            reason: GoneReason::HandshakeTimeout
-        }]
-    );
+    assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::HandshakeTimeout }]);
 }
 
 #[test]
@@ -115,8 +86,7 @@ fn missing_metadata_and_ping_protocols_are_no_fault() {
     let blame = Fault::Peer(Severity::Fatal);
     node.connect(peer, Direction::Dialer);
     node.answer_status(peer, node.ours);
-    node.manager
-        .request_failed(&peer, Method::MetaData, blame, true, node.now);
+    node.manager.request_failed(&peer, Method::MetaData, blame, true, node.now);
     assert_eq!(node.actions(), [Action::Ready(peer)]);
     assert_eq!(node.wait(25), [Action::SendPing(peer)]);
     node.manager.request_failed(&peer, Method::Ping, blame, true, node.now);
@@ -130,8 +100,7 @@ fn three_unanswered_pings_in_a_row_are_enough() {
     let peer = node.ready(Direction::Dialer);
     let fail = |node: &mut Node| {
         while !node.wait(1).contains(&Action::SendPing(peer)) {}
-        node.manager
-            .request_failed(&peer, Method::Ping, TIMED_OUT, false, node.now);
+        node.manager.request_failed(&peer, Method::Ping, TIMED_OUT, false, node.now);
     };
     fail(&mut node);
     fail(&mut node);
@@ -141,13 +110,7 @@ fn three_unanswered_pings_in_a_row_are_enough() {
     assert_eq!(node.wait(1), [], "a sign of life in between started the count again");
     fail(&mut node);
     assert_eq!(node.wait(1), [Action::Disconnect(peer)]);
-    assert_eq!(
-        node.close(peer),
-        [Action::Gone {
-            peer,
-            reason: GoneReason::Unresponsive
-        }]
-    );
+    assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::Unresponsive }]);
 }
 
 #[test]
@@ -203,18 +166,14 @@ fn a_status_before_the_first_tick_is_judged_at_it() {
     assert_eq!(node.connect(peer, Direction::Dialer), [Action::SendStatus(peer)]);
     assert_eq!(node.answer_status(peer, node.ours), []);
     let actions = node.tick();
-    assert!(
-        actions.contains(&Action::SendMetaData(peer)) && dials(&actions).len() == 1,
-        "{actions:?}"
-    );
+    assert!(actions.contains(&Action::SendMetaData(peer)) && dials(&actions).len() == 1, "{actions:?}");
 }
 
 #[test]
 fn an_agent_name_is_cleaned_and_cut() {
     let mut node = Node::new();
     let peer = node.ready(Direction::Dialer);
-    node.manager
-        .identified(&peer, &format!("evil\u{1b}[31m/{}", "x".repeat(1000)));
+    node.manager.identified(&peer, &format!("evil\u{1b}[31m/{}", "x".repeat(1000)));
     let agent = node.manager.peer(&peer, node.now).unwrap().agent.unwrap();
     assert!(agent.starts_with("evil[31m/x") && agent.len() == 128);
 }

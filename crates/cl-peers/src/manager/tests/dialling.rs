@@ -30,8 +30,7 @@ fn only_the_target_is_dialled_for_and_discovery_hears_what_is_missing() {
     let wanted = |node: &mut Node| {
         node.manager.tick(node.now, &node.plan, &node.ours);
         let all = std::iter::from_fn(|| node.manager.poll_action());
-        all.filter(|action| matches!(action, Action::Wanted(_)))
-            .collect::<Vec<_>>()
+        all.filter(|action| matches!(action, Action::Wanted(_))).collect::<Vec<_>>()
     };
     node.ready(Direction::Listener);
     assert_eq!(wanted(&mut node), [Action::Wanted(2)]);
@@ -65,10 +64,7 @@ fn a_peer_that_cannot_be_reached_is_tried_less_and_less() {
         }
     }
     let [first, second] = dials_by_hour;
-    assert!(
-        (15..30).contains(&first) && (12..=17).contains(&second),
-        "{dials_by_hour:?}"
-    );
+    assert!((15..30).contains(&first) && (12..=17).contains(&second), "{dials_by_hour:?}");
     assert!((200..=301).contains(&longest), "{longest}");
     let info = node.manager.peer(&peer, node.now).unwrap();
     assert_eq!(info.state, State::Known);

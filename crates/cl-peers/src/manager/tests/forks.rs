@@ -7,10 +7,7 @@ use crate::relevance::Why;
 use crate::testing::{NEXT, OURS, STRANGE, era};
 
 fn with_digest(node: &Node, digest: cl_types::ForkDigest) -> StatusV2 {
-    StatusV2 {
-        fork_digest: digest,
-        ..node.ours
-    }
+    StatusV2 { fork_digest: digest, ..node.ours }
 }
 
 #[test]
@@ -21,16 +18,10 @@ fn another_digest_is_left_with_reason_2_and_not_redialled() {
     node.actions();
     node.connect(peer, Direction::Dialer);
     let theirs = with_digest(&node, STRANGE);
-    let goodbye = Action::Goodbye {
-        peer,
-        reason: GoodbyeReason::IRRELEVANT_NETWORK,
-    };
+    let goodbye = Action::Goodbye { peer, reason: GoodbyeReason::IRRELEVANT_NETWORK };
     assert_eq!(node.answer_status(peer, theirs), [goodbye]);
     assert_eq!(node.answer_status(peer, theirs), [], "once");
-    let reason = GoneReason::Irrelevant(Why::OtherDigest {
-        theirs: STRANGE,
-        ours: OURS,
-    });
+    let reason = GoneReason::Irrelevant(Why::OtherDigest { theirs: STRANGE, ours: OURS });
     assert_eq!(node.close(peer), [Action::Gone { peer, reason }]);
     assert_eq!(node.manager.explain(&peer), [], "no crime either");
     node.manager.discovered(peer, vec![address(1)], node.now);
@@ -58,46 +49,24 @@ fn after_a_fork_old_statuses_stand_until_they_are_refreshed() {
     node.wait(6);
 
     // Epoch 11 begins the next era: slot 352.
-    node.plan = ForkPlan {
-        active: era(NEXT, 11),
-        ..plan(352, Some(OURS))
-    };
+    node.plan = ForkPlan { active: era(NEXT, 11), ..plan(352, Some(OURS)) };
     node.ours.fork_digest = NEXT;
     assert_eq!(node.tick(), []);
-    node.plan = ForkPlan {
-        active: era(NEXT, 11),
-        ..plan(353, None)
-    };
+    node.plan = ForkPlan { active: era(NEXT, 11), ..plan(353, None) };
     assert_eq!(node.tick(), []);
-    node.plan = ForkPlan {
-        active: era(NEXT, 11),
-        ..plan(354, None)
-    };
+    node.plan = ForkPlan { active: era(NEXT, 11), ..plan(354, None) };
     let asked = node.tick();
     for peer in [faithful, stubborn, silent] {
         assert_eq!(count(&asked, &Action::SendStatus(peer)), 1);
     }
     assert_eq!(node.tick(), []);
     assert_eq!(node.answer_status(faithful, node.ours), []);
-    let goodbye = Action::Goodbye {
-        peer: stubborn,
-        reason: GoodbyeReason::IRRELEVANT_NETWORK,
-    };
+    let goodbye = Action::Goodbye { peer: stubborn, reason: GoodbyeReason::IRRELEVANT_NETWORK };
     let theirs = with_digest(&node, OURS);
     assert_eq!(node.answer_status(stubborn, theirs), [goodbye]);
-    node.manager.request_failed(
-        &silent,
-        cl_types::Method::Status,
-        cl_types::Fault::Network,
-        false,
-        node.now,
-    );
+    node.manager.request_failed(&silent, cl_types::Method::Status, cl_types::Fault::Network, false, node.now);
     let later = node.wait(20);
-    assert_eq!(
-        count(&later, &Action::SendStatus(silent)),
-        0,
-        "no hurry: its old Status still stands"
-    );
+    assert_eq!(count(&later, &Action::SendStatus(silent)), 0, "no hurry: its old Status still stands");
     let at_leisure = node.wait(10);
     assert_eq!(count(&at_leisure, &Action::SendStatus(silent)), 1);
 }

@@ -63,11 +63,7 @@ fn of_two_simultaneous_connections_both_sides_keep_the_same_one() {
             }
             let now = nodes[side].now;
             for (dialer, connection) in events {
-                let direction = if dialer == side {
-                    Direction::Dialer
-                } else {
-                    Direction::Listener
-                };
+                let direction = if dialer == side { Direction::Dialer } else { Direction::Listener };
                 nodes[side].manager.connected(ids[1 - side], connection, direction, now);
             }
         }
@@ -78,11 +74,7 @@ fn of_two_simultaneous_connections_both_sides_keep_the_same_one() {
             let now = nodes[side].now;
             let info = nodes[side].manager.peer(&ids[1 - side], now).unwrap();
             assert_eq!(info.state, crate::State::Ready);
-            let role = if side == smaller {
-                Direction::Dialer
-            } else {
-                Direction::Listener
-            };
+            let role = if side == smaller { Direction::Dialer } else { Direction::Listener };
             assert_eq!(info.direction, Some(role));
             assert_eq!(nodes[side].wait(5), []);
         }

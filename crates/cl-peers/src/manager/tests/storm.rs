@@ -52,9 +52,7 @@ fn input() -> impl Strategy<Value = Input> {
 
 fn fault(number: u8) -> Fault {
     let severities = [Severity::Low, Severity::Mid, Severity::High, Severity::Fatal];
-    severities
-        .get(usize::from(number))
-        .map_or(Fault::Network, |severity| Fault::Peer(*severity))
+    severities.get(usize::from(number)).map_or(Fault::Network, |severity| Fault::Peer(*severity))
 }
 
 /// What the promises are checked against.
@@ -113,10 +111,7 @@ impl Model {
             }
             Input::Status(peer, asks, ok) => {
                 let fork_digest = if ok { OURS } else { STRANGE };
-                let theirs = StatusV2 {
-                    fork_digest,
-                    ..status()
-                };
+                let theirs = StatusV2 { fork_digest, ..status() };
                 manager.status(&peers[peer], Status::V2(theirs), asks, now);
             }
             Input::MetaData(peer, seq) => manager.metadata(&peers[peer], metadata(seq), now),
@@ -137,11 +132,7 @@ impl Model {
         }
         let gone = self.check();
         let last = closed.filter(|peer| self.open.get(peer).is_some_and(BTreeSet::is_empty));
-        assert_eq!(
-            gone,
-            last.into_iter().collect::<Vec<_>>(),
-            "exactly the peer whose last connection closed"
-        );
+        assert_eq!(gone, last.into_iter().collect::<Vec<_>>(), "exactly the peer whose last connection closed");
         self.open.retain(|_, connections| !connections.is_empty());
     }
 
@@ -180,20 +171,10 @@ impl Model {
         let counts = self.node.manager.counts(now);
         assert!(counts.dialing <= DIALING.min(TARGET), "{counts:?}");
         assert!(counts.connected() <= MAX, "{counts:?}");
-        self.dial_times
-            .retain(|at| now.duration_since(*at) <= Duration::from_secs(1));
+        self.dial_times.retain(|at| now.duration_since(*at) <= Duration::from_secs(1));
         assert!(self.dial_times.len() <= PER_SECOND);
-        let sessions = self
-            .node
-            .manager
-            .snapshot(now)
-            .iter()
-            .filter(|info| info.connected_since.is_some())
-            .count();
-        assert_eq!(
-            (counts.connected() + counts.leaving, sessions),
-            (self.open.len() - gone.len(), sessions)
-        );
+        let sessions = self.node.manager.snapshot(now).iter().filter(|info| info.connected_since.is_some()).count();
+        assert_eq!((counts.connected() + counts.leaving, sessions), (self.open.len() - gone.len(), sessions));
         gone
     }
 
@@ -201,10 +182,7 @@ impl Model {
         assert!(self.open.contains_key(&peer));
         let now = self.node.now;
         if let Some(before) = self.last_sent.insert((peer, kind), now) {
-            assert!(
-                now.duration_since(before) >= Duration::from_secs(6),
-                "two of a kind too close"
-            );
+            assert!(now.duration_since(before) >= Duration::from_secs(6), "two of a kind too close");
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::primitives::{Root, Slot};
 
 /// `DataColumnSidecar` of any fork since Fulu.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "rarely moved, and a box would be one more allocation")]
 pub enum DataColumnSidecar {
     /// Of Fulu.
     Fulu(fulu::DataColumnSidecar),
@@ -94,6 +95,7 @@ impl PartialDataColumnSidecar {
 
 /// `PartialDataColumnPartsMetadata` of any fork since Fulu.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "rarely moved, and a box would be one more allocation")]
 pub enum PartialDataColumnPartsMetadata {
     /// Of Fulu.
     Fulu(fulu::PartialDataColumnPartsMetadata),
