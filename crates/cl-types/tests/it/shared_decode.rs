@@ -68,8 +68,8 @@ fn what_all_forks_share() {
 fn gnosis_has_its_own_sizes() {
     assert_eq!(SyncAggregate::<Gnosis>::default().ssz_bytes_len(), 160);
     let with = |count: usize| {
-        let mut payload = ExecutionPayload::<Mainnet>::default();
-        payload.withdrawals = vec![Withdrawal::default(); count].try_into().unwrap();
+        let withdrawals = vec![Withdrawal::default(); count].try_into().unwrap();
+        let payload = ExecutionPayload::<Mainnet> { withdrawals, ..Default::default() };
         payload.as_ssz_bytes()
     };
     assert!(ExecutionPayload::<Gnosis>::from_ssz_bytes(&with(8)).is_ok());
@@ -79,9 +79,9 @@ fn gnosis_has_its_own_sizes() {
 
 #[test]
 fn values_are_shown_in_short() {
-    let mut vote = phase0::Attestation::default();
-    vote.aggregation_bits = ssz::BitList::with_capacity(9).unwrap();
-    vote.aggregation_bits.set(8, true).unwrap();
+    let mut aggregation_bits = ssz::BitList::with_capacity(9).unwrap();
+    aggregation_bits.set(8, true).unwrap();
+    let vote = phase0::Attestation { aggregation_bits, ..Default::default() };
     let shown = format!("{vote:?}");
     assert!(
         shown.starts_with("Attestation { aggregation_bits: 1 of 9 bits: 0x0001, data: AttestationData { slot: Slot(0)")
