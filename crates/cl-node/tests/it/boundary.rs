@@ -72,8 +72,8 @@ async fn a_neighbour_further_away_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_cross_a_fork_together() {
-    // Slots of one second, started four slots before Fulu.
-    let network = chain(1000, BOUNDARY - 4, 2);
+    // Slots of one second, started ten slots before Fulu: time enough to meet, also on a busy machine.
+    let network = chain(1000, BOUNDARY - 10, 2);
     let (ours, mut our_events) = start(alone(network.clone())).await;
     let (theirs, mut their_events) = start(alone(network.clone())).await;
     introduce(&ours, &theirs).await;

@@ -38,7 +38,7 @@ pub(crate) fn chain(slot_ms: u64, slot: u64, fulu: u64) -> Network {
 
 /// A chain far from any fork boundary.
 pub(crate) fn quiet_chain() -> Network {
-    chain(12_000, 100, 1)
+    chain(60_000, 100, 1)
 }
 
 pub(crate) async fn start(config: Config) -> (NodeHandle, Events) {
