@@ -24,6 +24,10 @@ docs: ## Build the API documentation, warnings are errors
 test: ## Run all tests that need no other client
 	$(CARGO) test --workspace
 
+.PHONY: fork-drill
+fork-drill: ## Add a made-up fork to a copy of cl-types by the checklist, and test it (two minutes)
+	$(CARGO) test --workspace --test it -- --ignored
+
 .PHONY: layering
 layering: ## Check layers, manifests, file sizes and words (part of `test`)
 	$(CARGO) test -p cl-layering -- --nocapture

@@ -119,7 +119,9 @@ impl Service {
 
     fn on_tick(&mut self) {
         let ours = self.our_status();
-        self.manager.tick(Instant::now(), &self.plan, &ours);
+        let now = Instant::now();
+        self.manager.tick(now, &self.plan, &ours);
+        self.close_duplicates(now);
     }
 
     /// Our Status at this moment.

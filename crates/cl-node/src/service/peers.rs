@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU8;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cl_peers::{Action, ConnectionKey, Direction};
 use cl_types::{Fault, GoodbyeReason, Method, Source};
@@ -18,6 +18,10 @@ use crate::event::{Event, goodbye_words};
 
 /// One address after the other, in the order of the record: parallel dials would race QUIC against TCP.
 const ONE_AT_A_TIME: NonZeroU8 = NonZeroU8::MIN;
+/// How long a second connection to a peer is kept before it is closed. gossipsub announces its topics once for each peer, on
+/// whichever connection is served first: one that is cut at once takes the announcement with it, and the peer never hears
+/// of our topics.
+const DUPLICATE_GRACE: Duration = Duration::from_secs(3);
 /// Longest agent string that is passed on.
 const MAX_AGENT_LEN: usize = 256;
 
@@ -26,6 +30,8 @@ const MAX_AGENT_LEN: usize = 256;
 pub(crate) struct Connections {
     keys: HashMap<ConnectionId, ConnectionKey>,
     next: u64,
+    /// Second connections that are to be closed, and when. No more than there are connections.
+    closing: Vec<(Instant, ConnectionKey)>,
 }
 
 impl Connections {
@@ -37,7 +43,15 @@ impl Connections {
     }
 
     fn close(&mut self, connection: ConnectionId) -> Option<ConnectionKey> {
-        self.keys.remove(&connection)
+        let key = self.keys.remove(&connection)?;
+        self.closing.retain(|(_, closing)| *closing != key);
+        Some(key)
+    }
+
+    /// Second connections whose time is up at `now`.
+    fn due(&self, now: Instant) -> Vec<ConnectionId> {
+        let due = self.closing.iter().filter(|(at, _)| *at <= now);
+        due.filter_map(|(_, key)| self.find(*key)).collect()
     }
 
     fn find(&self, key: ConnectionKey) -> Option<ConnectionId> {
@@ -122,9 +136,7 @@ impl Service {
                 }
                 Action::Goodbye { peer, reason } => self.goodbye(peer, reason),
                 Action::CloseConnection { connection, .. } => {
-                    if let Some(connection) = self.connections.find(connection) {
-                        self.swarm.close_connection(connection);
-                    }
+                    self.connections.closing.push((Instant::now() + DUPLICATE_GRACE, connection));
                 }
                 Action::Disconnect(peer) => self.part(peer),
                 Action::Ready(peer) => {
@@ -141,6 +153,13 @@ impl Service {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Closes second connections whose grace is over.
+    pub(super) fn close_duplicates(&mut self, now: Instant) {
+        for connection in self.connections.due(now) {
+            self.swarm.close_connection(connection);
         }
     }
 

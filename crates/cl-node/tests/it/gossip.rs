@@ -125,3 +125,23 @@ async fn a_topic_can_be_chosen_at_run_time() {
     assert_eq!(after, own);
     node.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_that_dial_each_other_at_once_hear_each_other() {
+    for round in 0..4 {
+        let (left, mut left_events) = start(alone(quiet_chain())).await;
+        let (right, mut right_events) = start(alone(quiet_chain())).await;
+        tokio::join!(introduce(&left, &right), introduce(&right, &left));
+        ready(&mut left_events).await;
+        ready(&mut right_events).await;
+        // Longer than a second connection is kept: whatever one connection took with it would be missing now.
+        let seen = crate::support::everything_within(&mut left_events, Duration::from_secs(4)).await;
+        assert!(!seen.iter().any(|event| matches!(event, Event::PeerGone { .. })), "round {round}: {seen:?}");
+        publish(&left, TopicKind::BeaconBlock, NOW, block(NOW, 1).as_ssz_bytes()).await;
+        assert_eq!(heard(&mut right_events).await, (TopicKind::BeaconBlock, None), "round {round}");
+        publish(&right, TopicKind::BeaconBlock, NOW, block(NOW, 2).as_ssz_bytes()).await;
+        assert_eq!(heard(&mut left_events).await, (TopicKind::BeaconBlock, None), "round {round}");
+        left.shutdown().await;
+        right.shutdown().await;
+    }
+}
