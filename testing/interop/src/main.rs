@@ -100,7 +100,8 @@ async fn scenarios(context: &mut Context, what: What) {
             discovery(context).await;
         }
         What::Tcp { slots } => attempt(context, &tcp(slots)).await,
-        What::Quic { slots } => attempt(context, &quic(slots, "fulu:0")).await,
+        // Long enough for it, a run crosses the fork.
+        What::Quic { slots } => attempt(context, &quic(slots, if slots >= 24 { CROSSING } else { "fulu:0" })).await,
         What::Discovery => discovery(context).await,
         What::Full => full(context).await,
         What::Restart { kills } => restart(context, kills).await,
