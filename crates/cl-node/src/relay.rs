@@ -77,6 +77,9 @@ pub enum Refusal {
 }
 
 /// The structural check: no chain, no signatures. Holds at most [`SEEN_CAPACITY`] keys, some 64 bytes each.
+///
+/// Without signatures a made-up message can take the place of the real one under its first-seen key. That is why named
+/// public networks are not relayed at this level.
 #[derive(Debug)]
 pub(crate) struct StructuralCheck {
     preset: PresetId,
