@@ -56,7 +56,7 @@ pub enum RequestError {
 impl RequestError {
     /// Who is to blame.
     #[must_use]
-    pub const fn fault(&self) -> Fault {
+    pub fn fault(&self) -> Fault {
         match self {
             Self::NotConnected | Self::QueueFull | Self::Cancelled => Fault::Local,
             Self::Unsupported | Self::Timeout(_) | Self::ConnectionClosed | Self::Io(_) => Fault::Network,
@@ -68,7 +68,7 @@ impl RequestError {
     }
 }
 
-const fn refusal(protocol: Protocol, code: ErrorCode) -> Fault {
+fn refusal(protocol: Protocol, code: ErrorCode) -> Fault {
     match code {
         // We check requests before we send them, so a refusal should not happen; but views differ at fork boundaries.
         ErrorCode::INVALID_REQUEST => Fault::Peer(Severity::Mid),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use cl_types::{ForkDigest, ForkName, ForkSchedule, Protocol};
+use cl_types::{ForkDigest, ForkSchedule, Protocol};
 use libp2p_identity::PeerId;
 use libp2p_swarm::ConnectionId;
 
@@ -231,12 +231,11 @@ fn check(schedule: &ForkSchedule, protocol: Protocol, response: &Response) -> Re
     if context.is_some() != protocol.has_context() {
         return Err(RespondError::Context(protocol));
     }
-    let fork = match context {
-        Some(digest) => schedule.by_digest(digest).ok_or(RespondError::UnknownDigest(digest))?.fork,
-        // Sizes of protocols without context do not depend on the fork.
-        None => ForkName::Phase0,
+    let era = match context {
+        Some(digest) => Some(schedule.by_digest(digest).ok_or(RespondError::UnknownDigest(digest))?),
+        None => None,
     };
-    let bounds = protocol.response_bounds(fork, schedule.preset());
+    let bounds = schedule.chunk_bounds(protocol, era);
     let (size, min, max) = (ssz.len(), *bounds.start(), *bounds.end());
     if bounds.contains(&size) { Ok(()) } else { Err(RespondError::Size { protocol, size, min, max }) }
 }

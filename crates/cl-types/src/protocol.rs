@@ -1,7 +1,8 @@
 //! What travels on request/response: protocol ids, the forks they live in, the size of what they carry.
 //!
-//! [`catalogue`] has every protocol of the specification; [`Protocol`] names those that this workspace speaks.
+//! [`catalogue`] has every protocol of the specification, all that is known of one in its row; [`Protocol`] names them.
 
+mod object;
 mod table;
 
 use std::fmt;
@@ -11,9 +12,10 @@ use crate::fork::ForkName;
 use crate::limits::MAX_PAYLOAD_SIZE;
 use crate::preset::PresetId;
 
+pub use object::Object;
 pub use table::{Context, Row, catalogue};
 
-/// A request/response method.
+/// A request/response method. Its versions are [`Protocol`]s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Method {
@@ -29,20 +31,37 @@ pub enum Method {
     BlocksByRange,
     /// Blocks by their roots.
     BlocksByRoot,
+    /// A block and those before it, newest first.
+    BlocksByHead,
+    /// Blob sidecars of consecutive slots.
+    BlobsByRange,
+    /// Blob sidecars by block root and index.
+    BlobsByRoot,
+    /// Column sidecars of consecutive slots.
+    ColumnsByRange,
+    /// Column sidecars by block root and index.
+    ColumnsByRoot,
+    /// Where a light client starts: the sync committee of a block.
+    LightClientBootstrap,
+    /// The best update of consecutive sync committee periods.
+    LightClientUpdatesByRange,
+    /// The newest finalized header with its signatures.
+    LightClientFinalityUpdate,
+    /// The newest signed header.
+    LightClientOptimisticUpdate,
+    /// Execution payload envelopes of consecutive slots.
+    EnvelopesByRange,
+    /// Execution payload envelopes by the roots of their blocks.
+    EnvelopesByRoot,
+    /// Inclusion lists of a slot by committee position.
+    InclusionListsByIndices,
 }
 
 impl Method {
     /// The name as it stands in protocol ids.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Status => "status",
-            Self::Goodbye => "goodbye",
-            Self::Ping => "ping",
-            Self::MetaData => "metadata",
-            Self::BlocksByRange => "beacon_blocks_by_range",
-            Self::BlocksByRoot => "beacon_blocks_by_root",
-        }
+    pub fn as_str(self) -> &'static str {
+        catalogue().find(|row| row.method == self).map_or("", |row| row.name)
     }
 }
 
@@ -72,6 +91,30 @@ pub enum Protocol {
     BlocksByRootV1,
     /// `beacon_blocks_by_root/2`
     BlocksByRootV2,
+    /// `beacon_blocks_by_head/1`
+    BlocksByHeadV1,
+    /// `blob_sidecars_by_range/1`
+    BlobsByRangeV1,
+    /// `blob_sidecars_by_root/1`
+    BlobsByRootV1,
+    /// `data_column_sidecars_by_range/1`
+    ColumnsByRangeV1,
+    /// `data_column_sidecars_by_root/1`
+    ColumnsByRootV1,
+    /// `light_client_bootstrap/1`
+    LightClientBootstrapV1,
+    /// `light_client_updates_by_range/1`
+    LightClientUpdatesByRangeV1,
+    /// `light_client_finality_update/1`
+    LightClientFinalityUpdateV1,
+    /// `light_client_optimistic_update/1`
+    LightClientOptimisticUpdateV1,
+    /// `execution_payload_envelopes_by_range/1`
+    EnvelopesByRangeV1,
+    /// `execution_payload_envelopes_by_root/1`
+    EnvelopesByRootV1,
+    /// `inclusion_lists_by_indices/1`
+    InclusionListsByIndicesV1,
 }
 
 /// `MAX_REQUEST_BLOCKS_DENEB`: most blocks in one response from Deneb on, whatever range was asked for.
@@ -80,89 +123,85 @@ pub const MAX_REQUEST_BLOCKS_DENEB: u64 = 128;
 pub const MAX_CONCURRENT_REQUESTS: usize = 2;
 
 impl Protocol {
-    /// Every protocol that is spoken here, methods together, newest version first.
+    /// Every protocol, methods together, newest version first.
     pub fn all() -> impl Iterator<Item = Self> {
-        catalogue().filter_map(|row| row.protocol)
+        catalogue().map(|row| row.protocol)
     }
 
     /// The protocols of a method, newest version first: the order in which a requester offers them.
     pub fn of(method: Method) -> impl Iterator<Item = Self> {
-        Self::all().filter(move |protocol| protocol.method() == method)
+        catalogue().filter(move |row| row.method == method).map(|row| row.protocol)
     }
 
     /// The protocol with this id.
     #[must_use]
     pub fn by_id(id: &str) -> Option<Self> {
-        catalogue().find(|row| row.id == id).and_then(|row| row.protocol)
+        catalogue().find(|row| row.id == id).map(|row| row.protocol)
+    }
+
+    /// Its row in the table.
+    #[must_use]
+    pub fn row(self) -> &'static Row {
+        table::row_of(self)
     }
 
     /// The full protocol id, as negotiated.
     #[must_use]
     pub fn id(self) -> &'static str {
-        self.find(|row| row.id).unwrap_or_default()
+        self.row().id
     }
 
     /// The method it belongs to.
     #[must_use]
-    pub const fn method(self) -> Method {
-        match self {
-            Self::StatusV1 | Self::StatusV2 => Method::Status,
-            Self::GoodbyeV1 => Method::Goodbye,
-            Self::PingV1 => Method::Ping,
-            Self::MetaDataV1 | Self::MetaDataV2 | Self::MetaDataV3 => Method::MetaData,
-            Self::BlocksByRangeV1 | Self::BlocksByRangeV2 => Method::BlocksByRange,
-            Self::BlocksByRootV1 | Self::BlocksByRootV2 => Method::BlocksByRoot,
-        }
+    pub fn method(self) -> Method {
+        self.row().method
     }
 
     /// The first fork that has it. Nothing forbids to offer it before.
     #[must_use]
     pub fn since(self) -> ForkName {
-        self.find(|row| row.since).unwrap_or(ForkName::Phase0)
+        self.row().since
+    }
+
+    /// The last fork that has it.
+    #[must_use]
+    pub fn until(self) -> ForkName {
+        self.row().until
     }
 
     /// Bytes of the request's SSZ, both ends included. `0..=0`: the request is empty and has no length prefix either.
     #[must_use]
     pub fn request_bounds(self) -> RangeInclusive<usize> {
-        let (min, max) = self.find(|row| row.request_bytes).unwrap_or_default();
+        let (min, max) = self.row().request_bytes;
         min..=max
     }
 
     /// True if success chunks carry the fork digest of their object.
     #[must_use]
     pub fn has_context(self) -> bool {
-        self.find(|row| row.context.is_some()).unwrap_or_default()
+        self.row().context.is_some()
     }
 
     /// Most chunks that any response of this protocol may have.
     #[must_use]
     pub fn max_chunks(self) -> u64 {
-        self.find(|row| row.max_chunks).unwrap_or_default()
+        self.row().max_chunks
     }
 
-    /// Bytes of a success chunk's SSZ, both ends included. `fork` is the one of the context bytes, where there are any.
+    /// Bytes of a success chunk's SSZ, both ends included. `fork` is the one of the context bytes; without them it does
+    /// not matter. `max_blobs` is the most blobs that a block of the era may have.
     #[must_use]
-    pub fn response_bounds(self, fork: ForkName, preset: PresetId) -> RangeInclusive<usize> {
-        match self {
-            Self::StatusV1 => 84..=84,
-            Self::StatusV2 => 92..=92,
-            Self::GoodbyeV1 | Self::PingV1 => 8..=8,
-            Self::MetaDataV1 => 16..=16,
-            Self::MetaDataV2 => 17..=17,
-            Self::MetaDataV3 => 25..=25,
-            Self::BlocksByRangeV1 | Self::BlocksByRootV1 => crate::containers::block_bounds(ForkName::Phase0, preset),
-            Self::BlocksByRangeV2 | Self::BlocksByRootV2 => crate::containers::block_bounds(fork, preset),
-        }
+    pub fn response_bounds(self, fork: ForkName, preset: PresetId, max_blobs: u64) -> RangeInclusive<usize> {
+        let row = self.row();
+        // Objects without context can only be of the forks that the protocol has.
+        let fork = if row.context.is_some() { fork } else { fork.min(row.until) };
+        row.response.bounds(fork, preset, max_blobs)
     }
 
-    /// True if `ResourceUnavailable` is a legal answer.
+    /// True if `ResourceUnavailable` is a legal answer: wherever something is asked for that a peer may not have.
     #[must_use]
-    pub const fn may_be_unavailable(self) -> bool {
-        matches!(self.method(), Method::BlocksByRange | Method::BlocksByRoot)
-    }
-
-    fn find<T>(self, get: impl FnOnce(&'static Row) -> T) -> Option<T> {
-        catalogue().find(|row| row.protocol == Some(self)).map(get)
+    pub fn may_be_unavailable(self) -> bool {
+        !matches!(self.method(), Method::Status | Method::Goodbye | Method::Ping | Method::MetaData)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cl_types::{ForkDigest, ForkEntry, ForkName, ForkSchedule, Protocol};
+use cl_types::{ForkDigest, ForkEntry, ForkSchedule, Protocol};
 
 use super::message::MAX_ERROR_MESSAGE;
 use super::payload::{PayloadDecoder, Tail};
@@ -126,12 +126,8 @@ impl ResponseDecoder {
     }
 
     fn success(&self, fork: Option<ForkEntry>) -> State {
-        // Sizes of protocols without context do not depend on the fork.
-        let name = fork.map_or(ForkName::Phase0, |entry| entry.fork);
-        State::Success {
-            fork,
-            payload: PayloadDecoder::new(self.protocol.response_bounds(name, self.schedule.preset())),
-        }
+        let bounds = self.schedule.chunk_bounds(self.protocol, fork.as_ref());
+        State::Success { fork, payload: PayloadDecoder::new(bounds) }
     }
 
     /// Bytes held on the heap.

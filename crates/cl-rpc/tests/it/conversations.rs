@@ -153,8 +153,7 @@ async fn the_largest_object_passes() {
     let (id, request) = b.asked().await;
     assert_eq!(request.body, vec![9; 32]);
     // Bytes that do not compress.
-    let bounds =
-        Protocol::BlocksByRootV2.response_bounds(test_chain().entries().last().unwrap().fork, test_chain().preset());
+    let bounds = test_chain().chunk_bounds(Protocol::BlocksByRootV2, test_chain().entries().last());
     let size = (*bounds.end()).min(10 * 1024 * 1024) as u64;
     let ssz: Vec<u8> =
         (0..size).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8 ^ (i >> 3) as u8).collect();

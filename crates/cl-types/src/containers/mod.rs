@@ -51,7 +51,11 @@ pub use block_facts::{BlockFacts, block_slot_and_parent, signed_block_root};
 pub use forks::{altair, bellatrix, capella, deneb, electra, fulu, gloas, heze, phase0};
 pub use fulu::*;
 pub use handshake::{Attnets, MetaData, MetaDataV1, MetaDataV2, MetaDataV3, Status, StatusV1, StatusV2, Syncnets};
-pub use requests::{BlocksByRangeRequest, BlocksByRootRequest};
+pub use requests::{
+    BlobsByRangeRequest, BlobsByRootRequest, BlocksByHeadRequest, BlocksByRangeRequest, BlocksByRootRequest,
+    ColumnsByRangeRequest, ColumnsByRootRequest, EnvelopesByRangeRequest, EnvelopesByRootRequest,
+    InclusionListsByIndicesRequest, LightClientUpdatesByRangeRequest,
+};
 pub use structure::{FirstSeen, GossipFacts, NotStructured, decodes};
 
 /// Frames around what changes with the fork.

@@ -1,11 +1,17 @@
-//! Requests for blocks.
+//! Requests that have several fields, or are lists (`p2p-interface.md` of the forks, "Messages").
+//!
+//! Their content is as the peer says; what makes sense is for whoever answers.
 
+use ssz::BitVector;
 use ssz_types::VariableList;
-use typenum::U128;
+use typenum::{Sum, U16, U128, U1024};
 
+use super::deneb::BlobIdentifier;
+use super::fulu::DataColumnsByRootIdentifier;
 use crate::primitives::{Root, Slot};
 
-/// `BeaconBlocksByRange` request: 24 bytes. The slots from `start_slot` on, `count` of them.
+/// `BeaconBlocksByRange` request, 24 bytes: the slots from `start_slot` on, `count` of them
+/// (`phase0/p2p-interface.md`, "`BeaconBlocksByRange v1`").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct BlocksByRangeRequest {
     /// The first slot.
@@ -24,5 +30,82 @@ impl BlocksByRangeRequest {
     }
 }
 
-/// `BeaconBlocksByRoot` request since Deneb: at most 128 roots, 32 bytes each, with nothing around them.
+/// `BeaconBlocksByRoot` request since Deneb: at most 128 roots, 32 bytes each, with nothing around them
+/// (`phase0/p2p-interface.md`, "`BeaconBlocksByRoot v1`").
 pub type BlocksByRootRequest = VariableList<Root, U128>;
+
+/// `BeaconBlocksByHead` request, 40 bytes: a block and those before it, `count` in all
+/// (`fulu/p2p-interface.md`, "`BeaconBlocksByHead v1`").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+pub struct BlocksByHeadRequest {
+    /// The newest block.
+    pub beacon_root: Root,
+    /// How many blocks.
+    pub count: u64,
+}
+
+/// `BlobSidecarsByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them
+/// (`deneb/p2p-interface.md`, "`BlobSidecarsByRange v1`").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+pub struct BlobsByRangeRequest {
+    /// The first slot.
+    pub start_slot: Slot,
+    /// How many slots.
+    pub count: u64,
+}
+
+/// `BlobSidecarsByRoot` request since Electra: at most 1152 identifiers, 40 bytes each
+/// (`electra/p2p-interface.md`, "`BlobSidecarsByRoot v1`").
+pub type BlobsByRootRequest = VariableList<BlobIdentifier, Sum<U1024, U128>>;
+
+/// `DataColumnSidecarsByRange` request, 20 to 1044 bytes: columns of the slots from `start_slot` on, `count` of them
+/// (`fulu/p2p-interface.md`, "`DataColumnSidecarsByRange v1`").
+#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+pub struct ColumnsByRangeRequest {
+    /// The first slot.
+    pub start_slot: Slot,
+    /// How many slots.
+    pub count: u64,
+    /// The columns, at most 128.
+    pub columns: VariableList<u64, U128>,
+}
+
+/// `DataColumnSidecarsByRoot` request: at most 128 identifiers, each an offset of 4 bytes and 36 to 1060 bytes
+/// (`fulu/p2p-interface.md`, "`DataColumnSidecarsByRoot v1`").
+pub type ColumnsByRootRequest = VariableList<DataColumnsByRootIdentifier, U128>;
+
+/// `LightClientUpdatesByRange` request, 16 bytes: the sync committee periods from `start_period` on, `count` of them
+/// (`altair/light-client/p2p-interface.md`, "`LightClientUpdatesByRange`").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+pub struct LightClientUpdatesByRangeRequest {
+    /// The first period.
+    pub start_period: u64,
+    /// How many periods.
+    pub count: u64,
+}
+
+/// `ExecutionPayloadEnvelopesByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them
+/// (`gloas/p2p-interface.md`, "`ExecutionPayloadEnvelopesByRange v1`").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+pub struct EnvelopesByRangeRequest {
+    /// The first slot.
+    pub start_slot: Slot,
+    /// How many slots.
+    pub count: u64,
+}
+
+/// `ExecutionPayloadEnvelopesByRoot` request: at most 128 roots of blocks, 32 bytes each
+/// (`gloas/p2p-interface.md`, "`ExecutionPayloadEnvelopesByRoot v1`").
+pub type EnvelopesByRootRequest = VariableList<Root, U128>;
+
+/// `InclusionListsByCommitteeIndices` request, 42 bytes: lists of a slot by the places of their authors
+/// (`heze/p2p-interface.md`).
+#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+pub struct InclusionListsByIndicesRequest {
+    /// The slot.
+    pub slot: Slot,
+    /// The block that decides who is a member.
+    pub dependent_root: Root,
+    /// Places in the inclusion list committee.
+    pub indices: BitVector<U16>,
+}

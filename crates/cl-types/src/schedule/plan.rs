@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{ForkEntry, ForkSchedule};
 use crate::limits::min_epochs_for_sidecars_requests;
 use crate::primitives::{Epoch, FAR_FUTURE_EPOCH, ForkDigest, Slot};
-use crate::protocol::{self, Row};
+use crate::protocol::{self, Protocol, Row};
 use crate::topic::TopicKind;
 
 /// Topics of the next entry are joined this many epochs ahead.
@@ -114,6 +114,14 @@ impl ForkSchedule {
     #[must_use]
     pub fn context(&self, slot: Slot) -> ForkDigest {
         self.at_slot(slot).digest
+    }
+
+    /// Bytes of a success chunk's SSZ, both ends included; `era` is that of its context bytes, where there are any.
+    #[must_use]
+    pub fn chunk_bounds(&self, protocol: Protocol, era: Option<&ForkEntry>) -> RangeInclusive<usize> {
+        let era = era.unwrap_or_else(|| self.rest.last().unwrap_or(&self.first));
+        let max_blobs = era.blobs.map_or(self.max_blobs_anywhere(), |blobs| blobs.max_blobs_per_block);
+        protocol.response_bounds(era.fork, self.preset(), max_blobs)
     }
 
     /// Before which epoch a protocol of an era may be asked for.
