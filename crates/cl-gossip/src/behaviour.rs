@@ -23,6 +23,7 @@ use crate::topic::Topic;
 use crate::transform::{self, Transform};
 
 mod delegate;
+mod wake;
 
 type Router = gossipsub::Behaviour<Transform, MaxCountSubscriptionFilter<ThisChain>>;
 
@@ -49,6 +50,7 @@ pub struct Behaviour {
     schedule: Arc<ForkSchedule>,
     scores: Option<Scores>,
     seen: Seen,
+    wake: wake::Wake,
 }
 
 impl Behaviour {
@@ -66,7 +68,7 @@ impl Behaviour {
             router.with_peer_score(scores.params(), Scores::thresholds()).map_err(|_| ConfigError::Scores)?;
         }
         let seen = Seen::new(config.seen_ttl(&schedule), config.seen_capacity);
-        Ok(Self { router, schedule, scores, seen })
+        Ok(Self { router, schedule, scores, seen, wake: wake::Wake::default() })
     }
 
     /// Joins a topic. False if it was joined already.

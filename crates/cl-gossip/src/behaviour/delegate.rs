@@ -1,9 +1,18 @@
 //! Everything that the swarm asks goes to the router; only its events are ours.
 
 use libp2p_swarm::derive_prelude::{Endpoint, Multiaddr, PortUse};
-use libp2p_swarm::{ConnectionDenied, ConnectionId, FromSwarm, THandler, THandlerInEvent, THandlerOutEvent};
+use libp2p_swarm::{
+    ConnectionDenied, ConnectionId, FromSwarm, NotifyHandler, THandler, THandlerInEvent, THandlerOutEvent,
+};
 
 use super::*;
+
+/// Has a connection of a peer polled. To the handler it says that the peer is in a mesh, which keeps the connection alive;
+/// of how long connections live we take care elsewhere.
+fn poke(peer_id: PeerId) -> ToSwarm<Event, THandlerInEvent<Behaviour>> {
+    type Input = THandlerInEvent<Behaviour>;
+    ToSwarm::NotifyHandler { peer_id, handler: NotifyHandler::Any, event: Input::JoinedMesh }
+}
 
 impl NetworkBehaviour for Behaviour {
     // The router's handler depends on neither filter nor transform, so the private two need not be named here.
@@ -51,6 +60,7 @@ impl NetworkBehaviour for Behaviour {
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        self.wake.on_swarm_event(&event);
         self.router.on_swarm_event(event);
     }
 
@@ -61,7 +71,7 @@ impl NetworkBehaviour for Behaviour {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         loop {
             match self.router.poll(cx) {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => return self.wake.poll(cx).map(poke),
                 Poll::Ready(ToSwarm::GenerateEvent(event)) => {
                     if let Some(event) = self.translate(event) {
                         return Poll::Ready(ToSwarm::GenerateEvent(event));

@@ -9,6 +9,7 @@
 )]
 
 mod chain;
+mod connections;
 mod fork;
 mod hello;
 mod messages;
