@@ -8,6 +8,8 @@ use crate::decode::Field;
 use crate::primitives::{Epoch, Root, Slot};
 
 /// `Checkpoint`: 40 bytes.
+///
+/// See `phase0/beacon-chain.md`, "Checkpoint".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The epoch.
@@ -19,6 +21,8 @@ pub struct Checkpoint {
 container!(Checkpoint { epoch, root });
 
 /// `AttestationData`: 128 bytes. What is voted for.
+///
+/// See `phase0/beacon-chain.md`, "AttestationData".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttestationData {
     /// The slot.
@@ -36,6 +40,8 @@ pub struct AttestationData {
 container!(AttestationData { slot, index, beacon_block_root, source, target });
 
 /// `SingleAttestation`: 240 bytes. One validator's vote, as it travels on attestation subnets since Electra.
+///
+/// See `electra/beacon-chain.md`, "SingleAttestation".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SingleAttestation {
     /// The validator's committee.
@@ -50,7 +56,9 @@ pub struct SingleAttestation {
 
 container!(SingleAttestation { committee_index, attester_index, data, signature });
 
-/// `AggregateAndProof` over an attestation of any fork.
+/// `AggregateAndProof` over an attestation of any fork: 108 bytes and the attestation.
+///
+/// See `phase0/validator.md`, "AggregateAndProof".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AggregateAndProof<A> {
     /// The aggregator.
@@ -63,7 +71,9 @@ pub struct AggregateAndProof<A> {
 
 container!([A: Field + 'static] AggregateAndProof<A> { aggregator_index, aggregate, selection_proof });
 
-/// `AttesterSlashing` over indexed attestations of any fork: two votes that contradict each other.
+/// `AttesterSlashing` over indexed attestations of any fork, 8 bytes and both: two votes that contradict each other.
+///
+/// See `phase0/beacon-chain.md`, "AttesterSlashing".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct AttesterSlashing<I> {
     /// One.
@@ -85,6 +95,8 @@ pub(crate) mod phase0 {
     use crate::containers::signed::Signed;
 
     /// `Attestation`, 229 to 485 bytes: votes of one committee.
+    ///
+    /// See `phase0/beacon-chain.md`, "Attestation".
     #[derive(Clone, PartialEq, Eq)]
     pub struct Attestation {
         /// Who votes: one bit for each member of the chosen committees, one committee after the other.
@@ -104,6 +116,8 @@ pub(crate) mod phase0 {
     }
 
     /// `IndexedAttestation`, 228 to 16,612 bytes: votes with their voters by number.
+    ///
+    /// See `phase0/beacon-chain.md`, "IndexedAttestation".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct IndexedAttestation {
         /// The voters, ascending.
@@ -116,11 +130,17 @@ pub(crate) mod phase0 {
 
     container!(IndexedAttestation { attesting_indices, data, signature });
 
-    /// `AggregateAndProof`: an aggregate and the proof that its sender may aggregate.
+    /// `AggregateAndProof`, 337 to 593 bytes: an aggregate and the proof that its sender may aggregate.
+    ///
+    /// See `phase0/validator.md`, "AggregateAndProof".
     pub type AggregateAndProof = super::AggregateAndProof<Attestation>;
-    /// `SignedAggregateAndProof`.
+    /// `SignedAggregateAndProof`, 437 to 693 bytes.
+    ///
+    /// See `phase0/validator.md`, "SignedAggregateAndProof".
     pub type SignedAggregateAndProof = Signed<AggregateAndProof>;
-    /// `AttesterSlashing`.
+    /// `AttesterSlashing`, 464 to 33,232 bytes: two votes that contradict each other.
+    ///
+    /// See `phase0/beacon-chain.md`, "AttesterSlashing".
     pub type AttesterSlashing = super::AttesterSlashing<IndexedAttestation>;
 }
 
@@ -135,6 +155,8 @@ pub(crate) mod electra {
     use crate::preset::Preset;
 
     /// `Attestation`, 237 to 16,621 bytes (minimal preset 230 to 1254): votes of several committees of one slot.
+    ///
+    /// See `electra/beacon-chain.md`, "Attestation".
     #[derive(Clone, PartialEq, Eq)]
     pub struct Attestation<P: Preset> {
         /// Who votes: one bit for each member of the chosen committees, one committee after the other.
@@ -161,6 +183,8 @@ pub(crate) mod electra {
     }
 
     /// `IndexedAttestation`, 228 to 1,048,804 bytes (minimal preset 65,764): votes with their voters by number.
+    ///
+    /// See `electra/beacon-chain.md`, "IndexedAttestation".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct IndexedAttestation<P: Preset> {
         /// The voters, ascending.
@@ -173,11 +197,18 @@ pub(crate) mod electra {
 
     container!([P: Preset] IndexedAttestation<P> { attesting_indices, data, signature });
 
-    /// `AggregateAndProof`: an aggregate and the proof that its sender may aggregate.
+    /// `AggregateAndProof`, 345 to 16,729 bytes (minimal preset 338 to 1362): an aggregate and the proof that
+    /// its sender may aggregate.
+    ///
+    /// See `electra/validator.md`, "AggregateAndProof".
     pub type AggregateAndProof<P> = super::AggregateAndProof<Attestation<P>>;
-    /// `SignedAggregateAndProof`.
+    /// `SignedAggregateAndProof`, 445 to 16,829 bytes (minimal preset 438 to 1462).
+    ///
+    /// See `electra/validator.md`, "SignedAggregateAndProof".
     pub type SignedAggregateAndProof<P> = Signed<AggregateAndProof<P>>;
-    /// `AttesterSlashing`.
+    /// `AttesterSlashing`, 464 to 2,097,616 bytes (minimal preset 131,536): two votes that contradict each other.
+    ///
+    /// See `electra/beacon-chain.md`, "AttesterSlashing".
     pub type AttesterSlashing<P> = super::AttesterSlashing<IndexedAttestation<P>>;
 }
 
@@ -192,7 +223,10 @@ pub(crate) mod gloas {
     use crate::preset::Preset;
     use crate::progressive::{ProgressiveBitList, ProgressiveList};
 
-    /// `Attestation`, at least 237 bytes (minimal preset 230): votes of several committees of one slot. The type has no limit.
+    /// `Attestation`, at least 237 bytes (minimal preset 230): votes of several committees of one
+    /// slot. The type has no limit.
+    ///
+    /// See `gloas/beacon-chain.md`, "Attestation".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct Attestation<P: Preset> {
         /// Who votes: one bit for each member of the chosen committees, one committee after the other.
@@ -208,6 +242,8 @@ pub(crate) mod gloas {
     progressive_container!([P: Preset] Attestation<P> { aggregation_bits, data, signature, committee_bits });
 
     /// `IndexedAttestation`, at least 228 bytes: votes with their voters by number. The type has no limit.
+    ///
+    /// See `gloas/beacon-chain.md`, "IndexedAttestation".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct IndexedAttestation {
         /// The voters, ascending.
@@ -220,10 +256,17 @@ pub(crate) mod gloas {
 
     progressive_container!(IndexedAttestation { attesting_indices, data, signature });
 
-    /// `AggregateAndProof`: an aggregate and the proof that its sender may aggregate.
+    /// `AggregateAndProof`, at least 345 bytes (minimal preset 338): an aggregate and the proof that its
+    /// sender may aggregate.
+    ///
+    /// See `electra/validator.md`, "AggregateAndProof".
     pub type AggregateAndProof<P> = super::AggregateAndProof<Attestation<P>>;
-    /// `SignedAggregateAndProof`.
+    /// `SignedAggregateAndProof`, at least 445 bytes (minimal preset 438).
+    ///
+    /// See `electra/validator.md`, "SignedAggregateAndProof".
     pub type SignedAggregateAndProof<P> = Signed<AggregateAndProof<P>>;
-    /// `AttesterSlashing`.
+    /// `AttesterSlashing`, at least 464 bytes: two votes that contradict each other.
+    ///
+    /// See `electra/beacon-chain.md`, "AttesterSlashing".
     pub type AttesterSlashing = super::AttesterSlashing<IndexedAttestation>;
 }

@@ -9,6 +9,8 @@ use crate::containers::block::SignedBeaconBlockHeader;
 use crate::primitives::Root;
 
 /// `BlobSidecar`: 131,928 bytes. A blob of a block, with all that is needed to check it alone.
+///
+/// See `deneb/p2p-interface.md`, "BlobSidecar".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BlobSidecar {
     /// Its place among the blobs of the block.
@@ -28,6 +30,8 @@ pub struct BlobSidecar {
 container!(BlobSidecar { index, blob, kzg_commitment, kzg_proof, signed_block_header, kzg_commitment_inclusion_proof });
 
 /// `BlobIdentifier`: 40 bytes. Which blob is asked for.
+///
+/// See `deneb/p2p-interface.md`, "BlobIdentifier".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BlobIdentifier {
     /// The block.

@@ -11,6 +11,8 @@ use crate::decode::Field;
 use crate::primitives::{Root, Slot};
 
 /// `BeaconBlockHeader`: 112 bytes. Has the same root as its block.
+///
+/// See `phase0/beacon-chain.md`, "BeaconBlockHeader".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconBlockHeader {
     /// The slot.
@@ -28,9 +30,13 @@ pub struct BeaconBlockHeader {
 container!(BeaconBlockHeader { slot, proposer_index, parent_root, state_root, body_root });
 
 /// `SignedBeaconBlockHeader`: 208 bytes.
+///
+/// See `phase0/beacon-chain.md`, "SignedBeaconBlockHeader".
 pub type SignedBeaconBlockHeader = Signed<BeaconBlockHeader>;
 
 /// `BeaconBlock` around a body of any fork: 84 bytes and the body.
+///
+/// See `phase0/beacon-chain.md`, "BeaconBlock".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconBlock<B> {
     /// The slot.
@@ -73,6 +79,8 @@ pub(crate) mod phase0 {
     use crate::containers::signed::Signed;
 
     /// `BeaconBlockBody`, 220 to 157,572 bytes.
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody {
         /// The proposer's contribution to randomness.
@@ -104,9 +112,13 @@ pub(crate) mod phase0 {
         voluntary_exits
     });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, 304 to 157,656 bytes.
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock = super::BeaconBlock<BeaconBlockBody>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, 404 to 157,756 bytes. The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock = Signed<BeaconBlock>;
 }
 
@@ -124,6 +136,8 @@ pub(crate) mod altair {
     use crate::preset::Preset;
 
     /// `BeaconBlockBody`, 380 to 157,732 bytes (minimal preset 60 less).
+    ///
+    /// See `altair/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody<P: Preset> {
         /// The proposer's contribution to randomness.
@@ -148,9 +162,13 @@ pub(crate) mod altair {
 
     container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, 464 to 157,816 bytes (minimal preset 60 less).
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, 564 to 157,916 bytes (minimal preset 60 less). The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }
 
@@ -168,6 +186,8 @@ pub(crate) mod bellatrix {
     use crate::preset::Preset;
 
     /// `BeaconBlockBody`, at least 892 bytes (minimal preset 832).
+    ///
+    /// See `bellatrix/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody<P: Preset> {
         /// The proposer's contribution to randomness.
@@ -194,9 +214,13 @@ pub(crate) mod bellatrix {
 
     container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, at least 976 bytes (minimal preset 916).
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, at least 1076 bytes (minimal preset 1016). The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }
 
@@ -216,6 +240,8 @@ pub(crate) mod capella {
     use crate::preset::Preset;
 
     /// `BeaconBlockBody`, at least 900 bytes (minimal preset 840).
+    ///
+    /// See `capella/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody<P: Preset> {
         /// The proposer's contribution to randomness.
@@ -244,9 +270,13 @@ pub(crate) mod capella {
 
     container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload, bls_to_execution_changes });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, at least 984 bytes (minimal preset 924).
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, at least 1084 bytes (minimal preset 1024). The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }
 
@@ -266,6 +296,8 @@ pub(crate) mod deneb {
     use crate::preset::Preset;
 
     /// `BeaconBlockBody`, at least 920 bytes (minimal preset 860).
+    ///
+    /// See `deneb/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody<P: Preset> {
         /// The proposer's contribution to randomness.
@@ -296,9 +328,13 @@ pub(crate) mod deneb {
 
     container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload, bls_to_execution_changes, blob_kzg_commitments });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, at least 1004 bytes (minimal preset 944).
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, at least 1104 bytes (minimal preset 1044). The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }
 
@@ -318,6 +354,8 @@ pub(crate) mod electra {
     use crate::preset::Preset;
 
     /// `BeaconBlockBody`, at least 936 bytes (minimal preset 876).
+    ///
+    /// See `electra/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody<P: Preset> {
         /// The proposer's contribution to randomness.
@@ -350,9 +388,13 @@ pub(crate) mod electra {
 
     container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, execution_payload, bls_to_execution_changes, blob_kzg_commitments, execution_requests });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, at least 1020 bytes (minimal preset 960).
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, at least 1120 bytes (minimal preset 1060). The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }
 
@@ -373,8 +415,10 @@ pub(crate) mod gloas {
 
     /// `BeaconBlockBody`, at least 740 bytes (minimal preset 680).
     ///
-    /// Its lists have no limit in the type; count rules are 16 proposer slashings, 1 attester slashing, 8 attestations, no deposit,
-    /// 16 exits, 16 credential changes and 4 payload attestations.
+    /// Its lists have no limit in the type; count rules are 16 proposer slashings, 1 attester slashing, 8 attestations,
+    /// no deposit, 16 exits, 16 credential changes and 4 payload attestations.
+    ///
+    /// See `gloas/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody<P: Preset> {
         /// The proposer's contribution to randomness.
@@ -407,9 +451,13 @@ pub(crate) mod gloas {
 
     progressive_container!([P: Preset] BeaconBlockBody<P> { randao_reveal, eth1_data, graffiti, proposer_slashings, attester_slashings, attestations, deposits, voluntary_exits, sync_aggregate, bls_to_execution_changes, signed_execution_payload_bid, payload_attestations, parent_execution_requests });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, at least 824 bytes (minimal preset 764).
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, at least 924 bytes (minimal preset 864). The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }
 
@@ -429,6 +477,8 @@ pub(crate) mod heze {
     /// `BeaconBlockBody`, at least 666 bytes (minimal preset 606).
     ///
     /// The count rules are those of Gloas. Fields 1 and 6 are gaps: `eth1_data` and `deposits` are no more (EIP-8015).
+    ///
+    /// See `heze/beacon-chain.md`, "BeaconBlockBody".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct BeaconBlockBody<P: Preset> {
         /// The proposer's contribution to randomness.
@@ -457,8 +507,12 @@ pub(crate) mod heze {
 
     progressive_container!([P: Preset] BeaconBlockBody<P> gaps = [1, 6]; { randao_reveal, graffiti, proposer_slashings, attester_slashings, attestations, voluntary_exits, sync_aggregate, bls_to_execution_changes, signed_execution_payload_bid, payload_attestations, parent_execution_requests });
 
-    /// `BeaconBlock`.
+    /// `BeaconBlock`, at least 750 bytes (minimal preset 690).
+    ///
+    /// See `phase0/beacon-chain.md`, "BeaconBlock".
     pub type BeaconBlock<P> = super::BeaconBlock<BeaconBlockBody<P>>;
-    /// `SignedBeaconBlock`. The root of its message is the block root.
+    /// `SignedBeaconBlock`, at least 850 bytes (minimal preset 790). The root of its message is the block root.
+    ///
+    /// See `phase0/beacon-chain.md`, "SignedBeaconBlock".
     pub type SignedBeaconBlock<P> = Signed<BeaconBlock<P>>;
 }

@@ -7,6 +7,8 @@ use crate::containers::signed::Signed;
 use crate::primitives::{Root, Slot};
 
 /// `ProposerPreferences`: 76 bytes. What a proposer wants of the payload of its slot.
+///
+/// See `gloas/p2p-interface.md`, "ProposerPreferences".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProposerPreferences {
     /// The block that decides who proposes or is a member.
@@ -24,9 +26,13 @@ pub struct ProposerPreferences {
 container!(ProposerPreferences { dependent_root, proposal_slot, validator_index, fee_recipient, target_gas_limit });
 
 /// `SignedProposerPreferences`: 172 bytes.
+///
+/// See `gloas/p2p-interface.md`, "SignedProposerPreferences".
 pub type SignedProposerPreferences = Signed<ProposerPreferences>;
 
 /// `ExecutionPayloadEnvelope`, at least 640 bytes: a payload as it travels, apart from its block.
+///
+/// See `gloas/beacon-chain.md`, "ExecutionPayloadEnvelope".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ExecutionPayloadEnvelope {
     /// The payload.
@@ -50,6 +56,8 @@ progressive_container!(ExecutionPayloadEnvelope {
 });
 
 /// `SignedExecutionPayloadEnvelope`, at least 740 bytes and at most `MAX_PAYLOAD_SIZE`.
+///
+/// See `gloas/beacon-chain.md`, "SignedExecutionPayloadEnvelope".
 pub type SignedExecutionPayloadEnvelope = Signed<ExecutionPayloadEnvelope>;
 
 /// New or changed in Gloas.
@@ -62,6 +70,8 @@ pub(crate) mod gloas {
     use crate::primitives::{Root, Slot};
 
     /// `ExecutionPayloadBid`, at least 224 bytes: the promise to reveal a payload.
+    ///
+    /// See `gloas/beacon-chain.md`, "ExecutionPayloadBid".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayloadBid {
         /// Hash of the payload before it.
@@ -106,6 +116,8 @@ pub(crate) mod gloas {
     });
 
     /// `SignedExecutionPayloadBid`, 324 to 196,932 bytes with the cap of its topic.
+    ///
+    /// See `gloas/beacon-chain.md`, "SignedExecutionPayloadBid".
     pub type SignedExecutionPayloadBid = Signed<ExecutionPayloadBid>;
 }
 
@@ -121,6 +133,8 @@ pub(crate) mod heze {
     use crate::primitives::{Root, Slot};
 
     /// `ExecutionPayloadBid`, at least 226 bytes: the promise to reveal a payload.
+    ///
+    /// See `heze/beacon-chain.md`, "ExecutionPayloadBid".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayloadBid {
         /// Hash of the payload before it.
@@ -168,5 +182,7 @@ pub(crate) mod heze {
     });
 
     /// `SignedExecutionPayloadBid`, 326 to 196,934 bytes with the cap of its topic.
+    ///
+    /// See `heze/beacon-chain.md`, "SignedExecutionPayloadBid".
     pub type SignedExecutionPayloadBid = Signed<ExecutionPayloadBid>;
 }

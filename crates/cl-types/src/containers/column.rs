@@ -7,6 +7,8 @@ use crate::container::container;
 use crate::primitives::Root;
 
 /// `DataColumnsByRootIdentifier`, 36 to 1060 bytes: which columns of a block are asked for.
+///
+/// See `fulu/p2p-interface.md`, "DataColumnsByRootIdentifier".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct DataColumnsByRootIdentifier {
     /// The block.
@@ -26,8 +28,10 @@ pub(crate) mod fulu {
     use crate::containers::basic::{BlobKZGCommitments, Bytes32, DataColumn, KZGProofs};
     use crate::containers::block::SignedBeaconBlockHeader;
 
-    /// `DataColumnSidecar`, 356 bytes and 2144 for each blob: one cell of every blob of a block, with all that is needed to
-    /// check it alone.
+    /// `DataColumnSidecar`, 356 bytes and 2144 for each blob: one cell of every blob of a block, with all that is
+    /// needed to check it alone.
+    ///
+    /// See `fulu/das-core.md`, "DataColumnSidecar".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct DataColumnSidecar {
         /// The column, 0 to 127.
@@ -61,8 +65,10 @@ pub(crate) mod gloas {
     use crate::container::container;
     use crate::primitives::{Root, Slot};
 
-    /// `DataColumnSidecar`, 56 bytes and 2096 for each blob: one cell of every blob of a block. The commitments are in the
-    /// block's bid.
+    /// `DataColumnSidecar`, 56 bytes and 2096 for each blob: one cell of every blob of a block. The commitments are in
+    /// the block's bid.
+    ///
+    /// See `gloas/p2p-interface.md`, "DataColumnSidecar".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct DataColumnSidecar {
         /// The column, 0 to 127.

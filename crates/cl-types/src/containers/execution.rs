@@ -4,6 +4,8 @@ use crate::container::container;
 use crate::containers::basic::{ExecutionAddress, Gwei, ValidatorIndex};
 
 /// `Withdrawal`: 44 bytes.
+///
+/// See `capella/beacon-chain.md`, "Withdrawal".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Withdrawal {
     /// Its number.
@@ -12,7 +14,7 @@ pub struct Withdrawal {
     pub validator_index: ValidatorIndex,
     /// To whom.
     pub address: ExecutionAddress,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
 }
 
@@ -27,6 +29,8 @@ pub(crate) mod bellatrix {
     use crate::primitives::Root;
 
     /// `ExecutionPayload`, at least 508 bytes: a block of the execution layer.
+    ///
+    /// See `bellatrix/beacon-chain.md`, "ExecutionPayload".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayload {
         /// Hash of the payload before it.
@@ -77,6 +81,8 @@ pub(crate) mod bellatrix {
     });
 
     /// `ExecutionPayloadHeader`, 536 to 568 bytes: a payload with roots in place of its lists.
+    ///
+    /// See `bellatrix/beacon-chain.md`, "ExecutionPayloadHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayloadHeader {
         /// Hash of the payload before it.
@@ -139,6 +145,8 @@ pub(crate) mod capella {
     use crate::primitives::Root;
 
     /// `ExecutionPayload`, at least 512 bytes: a block of the execution layer.
+    ///
+    /// See `capella/beacon-chain.md`, "ExecutionPayload".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayload<P: Preset> {
         /// Hash of the payload before it.
@@ -176,6 +184,8 @@ pub(crate) mod capella {
     container!([P: Preset] ExecutionPayload<P> { parent_hash, fee_recipient, state_root, receipts_root, logs_bloom, prev_randao, block_number, gas_limit, gas_used, timestamp, extra_data, base_fee_per_gas, block_hash, transactions, withdrawals });
 
     /// `ExecutionPayloadHeader`, 568 to 600 bytes: a payload with roots in place of its lists.
+    ///
+    /// See `capella/beacon-chain.md`, "ExecutionPayloadHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayloadHeader {
         /// Hash of the payload before it.
@@ -241,6 +251,8 @@ pub(crate) mod deneb {
     use crate::primitives::Root;
 
     /// `ExecutionPayload`, at least 528 bytes: a block of the execution layer.
+    ///
+    /// See `deneb/beacon-chain.md`, "ExecutionPayload".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayload<P: Preset> {
         /// Hash of the payload before it.
@@ -282,6 +294,8 @@ pub(crate) mod deneb {
     container!([P: Preset] ExecutionPayload<P> { parent_hash, fee_recipient, state_root, receipts_root, logs_bloom, prev_randao, block_number, gas_limit, gas_used, timestamp, extra_data, base_fee_per_gas, block_hash, transactions, withdrawals, blob_gas_used, excess_blob_gas });
 
     /// `ExecutionPayloadHeader`, 584 to 616 bytes: a payload with roots in place of its lists.
+    ///
+    /// See `deneb/beacon-chain.md`, "ExecutionPayloadHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayloadHeader {
         /// Hash of the payload before it.
@@ -352,6 +366,8 @@ pub(crate) mod gloas {
     use crate::progressive::ProgressiveList;
 
     /// `ExecutionPayload`, at least 540 bytes: a block of the execution layer. Its lists have no limit in the type.
+    ///
+    /// See `gloas/beacon-chain.md`, "ExecutionPayload".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionPayload {
         /// Hash of the payload before it.

@@ -4,13 +4,15 @@ use crate::container::container;
 use crate::containers::basic::{BLSPubkey, BLSSignature, Bytes32, ExecutionAddress, Gwei};
 
 /// `DepositRequest`: 192 bytes.
+///
+/// See `electra/beacon-chain.md`, "DepositRequest".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct DepositRequest {
     /// The validator's key.
     pub pubkey: BLSPubkey,
     /// Who may withdraw.
     pub withdrawal_credentials: Bytes32,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
     /// The depositor's signature.
     pub signature: BLSSignature,
@@ -21,19 +23,23 @@ pub struct DepositRequest {
 container!(DepositRequest { pubkey, withdrawal_credentials, amount, signature, index });
 
 /// `WithdrawalRequest`: 76 bytes.
+///
+/// See `electra/beacon-chain.md`, "WithdrawalRequest".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct WithdrawalRequest {
     /// Who asks.
     pub source_address: ExecutionAddress,
     /// From which validator.
     pub validator_pubkey: BLSPubkey,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
 }
 
 container!(WithdrawalRequest { source_address, validator_pubkey, amount });
 
 /// `ConsolidationRequest`: 116 bytes.
+///
+/// See `electra/beacon-chain.md`, "ConsolidationRequest".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ConsolidationRequest {
     /// Who asks.
@@ -47,21 +53,25 @@ pub struct ConsolidationRequest {
 container!(ConsolidationRequest { source_address, source_pubkey, target_pubkey });
 
 /// `BuilderDepositRequest`: 184 bytes.
+///
+/// See `gloas/beacon-chain.md`, "BuilderDepositRequest".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BuilderDepositRequest {
     /// The builder's key.
     pub pubkey: BLSPubkey,
     /// Who may withdraw.
     pub withdrawal_credentials: Bytes32,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
-    /// Aggregate of their signatures.
+    /// The depositor's signature.
     pub signature: BLSSignature,
 }
 
 container!(BuilderDepositRequest { pubkey, withdrawal_credentials, amount, signature });
 
 /// `BuilderExitRequest`: 68 bytes.
+///
+/// See `gloas/beacon-chain.md`, "BuilderExitRequest".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BuilderExitRequest {
     /// Who asks.
@@ -81,6 +91,8 @@ pub(crate) mod electra {
     use crate::containers::execution_requests::{ConsolidationRequest, DepositRequest, WithdrawalRequest};
 
     /// `ExecutionRequests`, 12 to 1,574,324 bytes.
+    ///
+    /// See `electra/beacon-chain.md`, "ExecutionRequests".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionRequests {
         /// Deposits.
@@ -103,8 +115,10 @@ pub(crate) mod gloas {
     };
     use crate::progressive::ProgressiveList;
 
-    /// `ExecutionRequests`, at least 20 bytes. The type has no limit; count rules are 16 withdrawals, 2 consolidations, 64 builder
-    /// deposits and 16 builder exits.
+    /// `ExecutionRequests`, at least 20 bytes. The type has no limit; count rules are 16 withdrawals, 2 consolidations,
+    /// 64 builder deposits and 16 builder exits.
+    ///
+    /// See `gloas/beacon-chain.md`, "ExecutionRequests".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct ExecutionRequests {
         /// Deposits.

@@ -7,11 +7,17 @@ use crate::primitives::{Epoch, ForkDigest, Root, Slot};
 use crate::protocol::Protocol;
 
 /// Long-lived attestation subnets, one bit each.
+///
+/// See `phase0/p2p-interface.md`, "Attnets".
 pub type Attnets = BitVector<U64>;
 /// Sync committee subnets, one bit each.
+///
+/// See `altair/p2p-interface.md`, "Syncnets".
 pub type Syncnets = BitVector<U4>;
 
 /// `Status` version 1: 84 bytes.
+///
+/// See `phase0/p2p-interface.md`, "Status v1".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct StatusV1 {
     /// Digest at the wall-clock epoch.
@@ -27,6 +33,8 @@ pub struct StatusV1 {
 }
 
 /// `Status` version 2: 92 bytes, since Fulu.
+///
+/// See `fulu/p2p-interface.md`, "Status v2".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct StatusV2 {
     /// Digest at the wall-clock epoch.
@@ -104,6 +112,8 @@ impl StatusV2 {
 }
 
 /// `MetaData` version 1: 16 bytes.
+///
+/// See `phase0/p2p-interface.md`, "MetaData".
 #[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct MetaDataV1 {
     /// Rises by one with each change.
@@ -113,6 +123,8 @@ pub struct MetaDataV1 {
 }
 
 /// `MetaData` version 2: 17 bytes, since Altair.
+///
+/// See `altair/p2p-interface.md`, "MetaData".
 #[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct MetaDataV2 {
     /// Rises by one with each change.
@@ -124,6 +136,8 @@ pub struct MetaDataV2 {
 }
 
 /// `MetaData` version 3: 25 bytes, since Fulu.
+///
+/// See `fulu/p2p-interface.md`, "MetaData".
 #[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct MetaDataV3 {
     /// Rises by one with each change.

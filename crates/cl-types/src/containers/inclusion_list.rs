@@ -9,6 +9,8 @@ use crate::progressive::ProgressiveList;
 
 /// `InclusionList`, at least 52 bytes: transactions that the next payload must hold. All together may have at most
 /// 8192 bytes, which the type does not know.
+///
+/// See `heze/beacon-chain.md`, "InclusionList".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct InclusionList {
     /// The slot.
@@ -24,4 +26,6 @@ pub struct InclusionList {
 container!(InclusionList { slot, validator_index, dependent_root, transactions });
 
 /// `SignedInclusionList`, 152 to 41,112 bytes.
+///
+/// See `heze/beacon-chain.md`, "SignedInclusionList".
 pub type SignedInclusionList = Signed<InclusionList>;

@@ -14,6 +14,8 @@ use crate::preset::Preset;
 use crate::primitives::Slot;
 
 /// `LightClientBootstrap` of any fork. A header and its sync committee, to start from.
+///
+/// See `altair/light-client/sync-protocol.md`, "LightClientBootstrap".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct LightClientBootstrap<P: Preset, H, C: Unsigned> {
     /// The header to start from.
@@ -27,6 +29,8 @@ pub struct LightClientBootstrap<P: Preset, H, C: Unsigned> {
 container!([P: Preset, H: Field + 'static, C: Unsigned] LightClientBootstrap<P, H, C> { header, current_sync_committee, current_sync_committee_branch });
 
 /// `LightClientUpdate` of any fork. The next sync committee, and a finalized header.
+///
+/// See `altair/light-client/sync-protocol.md`, "LightClientUpdate".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct LightClientUpdate<P: Preset, H, N: Unsigned, F: Unsigned> {
     /// The header that the sync committee signed.
@@ -48,6 +52,8 @@ pub struct LightClientUpdate<P: Preset, H, N: Unsigned, F: Unsigned> {
 container!([P: Preset, H: Field + 'static, N: Unsigned, F: Unsigned] LightClientUpdate<P, H, N, F> { attested_header, next_sync_committee, next_sync_committee_branch, finalized_header, finality_branch, sync_aggregate, signature_slot });
 
 /// `LightClientFinalityUpdate` of any fork. A finalized header.
+///
+/// See `altair/light-client/sync-protocol.md`, "LightClientFinalityUpdate".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct LightClientFinalityUpdate<P: Preset, H, F: Unsigned> {
     /// The header that the sync committee signed.
@@ -65,6 +71,8 @@ pub struct LightClientFinalityUpdate<P: Preset, H, F: Unsigned> {
 container!([P: Preset, H: Field + 'static, F: Unsigned] LightClientFinalityUpdate<P, H, F> { attested_header, finalized_header, finality_branch, sync_aggregate, signature_slot });
 
 /// `LightClientOptimisticUpdate` of any fork. A signed header.
+///
+/// See `altair/light-client/sync-protocol.md`, "LightClientOptimisticUpdate".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct LightClientOptimisticUpdate<P: Preset, H> {
     /// The header that the sync committee signed.
@@ -85,6 +93,8 @@ pub(crate) mod altair {
     use crate::containers::block::BeaconBlockHeader;
 
     /// `LightClientHeader`, 112 bytes.
+    ///
+    /// See `altair/light-client/sync-protocol.md`, "LightClientHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct LightClientHeader {
         /// The block's header.
@@ -94,15 +104,23 @@ pub(crate) mod altair {
     container!(LightClientHeader { beacon });
 
     /// `LightClientBootstrap`: 24,896 (minimal preset 1,856) bytes.
+    ///
+    /// See `altair/light-client/sync-protocol.md`, "LightClientBootstrap".
     pub type LightClientBootstrap<P> = super::LightClientBootstrap<P, LightClientHeader, U5>;
 
     /// `LightClientUpdate`: 25,368 (minimal preset 2,268) bytes.
+    ///
+    /// See `altair/light-client/sync-protocol.md`, "LightClientUpdate".
     pub type LightClientUpdate<P> = super::LightClientUpdate<P, LightClientHeader, U5, U6>;
 
     /// `LightClientFinalityUpdate`: 584 (minimal preset 524) bytes.
+    ///
+    /// See `altair/light-client/sync-protocol.md`, "LightClientFinalityUpdate".
     pub type LightClientFinalityUpdate<P> = super::LightClientFinalityUpdate<P, LightClientHeader, U6>;
 
     /// `LightClientOptimisticUpdate`: 280 (minimal preset 220) bytes.
+    ///
+    /// See `altair/light-client/sync-protocol.md`, "LightClientOptimisticUpdate".
     pub type LightClientOptimisticUpdate<P> = super::LightClientOptimisticUpdate<P, LightClientHeader>;
 }
 
@@ -117,6 +135,8 @@ pub(crate) mod capella {
     use crate::containers::capella::ExecutionPayloadHeader;
 
     /// `LightClientHeader`, 812 to 844 bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct LightClientHeader {
         /// The block's header.
@@ -130,15 +150,23 @@ pub(crate) mod capella {
     container!(LightClientHeader { beacon, execution, execution_branch });
 
     /// `LightClientBootstrap`: 25,600 to 25,632 (minimal preset 2,560 to 2,592) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientBootstrap".
     pub type LightClientBootstrap<P> = super::LightClientBootstrap<P, LightClientHeader, U5>;
 
     /// `LightClientUpdate`: 26,776 to 26,840 (minimal preset 3,676 to 3,740) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientUpdate".
     pub type LightClientUpdate<P> = super::LightClientUpdate<P, LightClientHeader, U5, U6>;
 
     /// `LightClientFinalityUpdate`: 1,992 to 2,056 (minimal preset 1,932 to 1,996) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientFinalityUpdate".
     pub type LightClientFinalityUpdate<P> = super::LightClientFinalityUpdate<P, LightClientHeader, U6>;
 
     /// `LightClientOptimisticUpdate`: 984 to 1,016 (minimal preset 924 to 956) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientOptimisticUpdate".
     pub type LightClientOptimisticUpdate<P> = super::LightClientOptimisticUpdate<P, LightClientHeader>;
 }
 
@@ -153,6 +181,8 @@ pub(crate) mod deneb {
     use crate::containers::deneb::ExecutionPayloadHeader;
 
     /// `LightClientHeader`, 828 to 860 bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct LightClientHeader {
         /// The block's header.
@@ -166,15 +196,23 @@ pub(crate) mod deneb {
     container!(LightClientHeader { beacon, execution, execution_branch });
 
     /// `LightClientBootstrap`: 25,616 to 25,648 (minimal preset 2,576 to 2,608) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientBootstrap".
     pub type LightClientBootstrap<P> = super::LightClientBootstrap<P, LightClientHeader, U5>;
 
     /// `LightClientUpdate`: 26,808 to 26,872 (minimal preset 3,708 to 3,772) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientUpdate".
     pub type LightClientUpdate<P> = super::LightClientUpdate<P, LightClientHeader, U5, U6>;
 
     /// `LightClientFinalityUpdate`: 2,024 to 2,088 (minimal preset 1,964 to 2,028) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientFinalityUpdate".
     pub type LightClientFinalityUpdate<P> = super::LightClientFinalityUpdate<P, LightClientHeader, U6>;
 
     /// `LightClientOptimisticUpdate`: 1,000 to 1,032 (minimal preset 940 to 972) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientOptimisticUpdate".
     pub type LightClientOptimisticUpdate<P> = super::LightClientOptimisticUpdate<P, LightClientHeader>;
 }
 
@@ -185,12 +223,21 @@ pub(crate) mod electra {
     use crate::containers::electra::LightClientHeader;
 
     /// `LightClientBootstrap`: 25,648 to 25,680 (minimal preset 2,608 to 2,640) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientBootstrap", and
+    /// `electra/light-client/sync-protocol.md`, "CurrentSyncCommitteeBranch".
     pub type LightClientBootstrap<P> = super::LightClientBootstrap<P, LightClientHeader, U6>;
 
     /// `LightClientUpdate`: 26,872 to 26,936 (minimal preset 3,772 to 3,836) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientUpdate", and
+    /// `electra/light-client/sync-protocol.md`, "NextSyncCommitteeBranch".
     pub type LightClientUpdate<P> = super::LightClientUpdate<P, LightClientHeader, U6, U7>;
 
     /// `LightClientFinalityUpdate`: 2,056 to 2,120 (minimal preset 1,996 to 2,060) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientFinalityUpdate", and
+    /// `electra/light-client/sync-protocol.md`, "FinalityBranch".
     pub type LightClientFinalityUpdate<P> = super::LightClientFinalityUpdate<P, LightClientHeader, U7>;
 }
 
@@ -204,6 +251,8 @@ pub(crate) mod gloas {
     use crate::containers::block::BeaconBlockHeader;
 
     /// `LightClientHeader`, 496 bytes.
+    ///
+    /// See `gloas/light-client/sync-protocol.md`, "LightClientHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct LightClientHeader {
         /// The block's header.
@@ -217,14 +266,25 @@ pub(crate) mod gloas {
     container!(LightClientHeader { beacon, execution_block_hash, execution_branch });
 
     /// `LightClientBootstrap`: 25,472 (minimal preset 2,432) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientBootstrap", and
+    /// `gloas/light-client/sync-protocol.md`, "CurrentSyncCommitteeBranch".
     pub type LightClientBootstrap<P> = super::LightClientBootstrap<P, LightClientHeader, U11>;
 
     /// `LightClientUpdate`: 26,424 (minimal preset 3,324) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientUpdate", and
+    /// `gloas/light-client/sync-protocol.md`, "NextSyncCommitteeBranch".
     pub type LightClientUpdate<P> = super::LightClientUpdate<P, LightClientHeader, U11, U9>;
 
     /// `LightClientFinalityUpdate`: 1,448 (minimal preset 1,388) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientFinalityUpdate", and
+    /// `gloas/light-client/sync-protocol.md`, "FinalityBranch".
     pub type LightClientFinalityUpdate<P> = super::LightClientFinalityUpdate<P, LightClientHeader, U9>;
 
     /// `LightClientOptimisticUpdate`: 664 (minimal preset 604) bytes.
+    ///
+    /// See `capella/light-client/sync-protocol.md`, "LightClientOptimisticUpdate".
     pub type LightClientOptimisticUpdate<P> = super::LightClientOptimisticUpdate<P, LightClientHeader>;
 }

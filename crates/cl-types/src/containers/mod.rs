@@ -15,8 +15,13 @@
 //! | peers | `handshake`, `requests` |
 //!
 //! Containers are generic over [`Preset`](crate::Preset) only where a size differs between presets. Decoding is strict:
-//! wrong offsets, trailing bytes, lists over their limit and stray bits are errors. Sizes in the documentation are those
-//! of the mainnet preset.
+//! wrong offsets, trailing bytes, lists over their limit and stray bits are errors.
+//!
+//! The documentation of a container says how many bytes its SSZ has, in the mainnet preset if nothing else is said, and
+//! names the section of the specification that defines it: "See `phase0/beacon-chain.md`" is the file of that name in
+//! the consensus specifications, version 1.7.0-beta.4. Amounts are in Gwei (10^-9 ether), times in slots, epochs or
+//! seconds since the Unix epoch, as the fields' types and texts say. A list with a limit has it in its type;
+//! where the limit is left to rules outside of the type, the text says the rules.
 
 pub mod any;
 mod attestation;

@@ -12,6 +12,8 @@ use crate::containers::signed::Signed;
 use crate::primitives::{Epoch, Root};
 
 /// `Eth1Data`: 72 bytes.
+///
+/// See `phase0/beacon-chain.md`, "Eth1Data".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Eth1Data {
     /// Root of the deposit tree.
@@ -25,6 +27,8 @@ pub struct Eth1Data {
 container!(Eth1Data { deposit_root, deposit_count, block_hash });
 
 /// `ProposerSlashing`: 416 bytes. Two headers of one proposer for one slot.
+///
+/// See `phase0/beacon-chain.md`, "ProposerSlashing".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ProposerSlashing {
     /// One.
@@ -36,13 +40,15 @@ pub struct ProposerSlashing {
 container!(ProposerSlashing { signed_header_1, signed_header_2 });
 
 /// `DepositData`: 184 bytes.
+///
+/// See `phase0/beacon-chain.md`, "DepositData".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct DepositData {
     /// The validator's key.
     pub pubkey: BLSPubkey,
     /// Who may withdraw.
     pub withdrawal_credentials: Bytes32,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
     /// The depositor's signature.
     pub signature: BLSSignature,
@@ -51,6 +57,8 @@ pub struct DepositData {
 container!(DepositData { pubkey, withdrawal_credentials, amount, signature });
 
 /// `Deposit`: 1240 bytes.
+///
+/// See `phase0/beacon-chain.md`, "Deposit".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Deposit {
     /// Branch to the root of the deposit tree.
@@ -62,6 +70,8 @@ pub struct Deposit {
 container!(Deposit { proof, data });
 
 /// `VoluntaryExit`: 16 bytes.
+///
+/// See `phase0/beacon-chain.md`, "VoluntaryExit".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct VoluntaryExit {
     /// First epoch in which it may be carried out.
@@ -73,9 +83,13 @@ pub struct VoluntaryExit {
 container!(VoluntaryExit { epoch, validator_index });
 
 /// `SignedVoluntaryExit`: 112 bytes.
+///
+/// See `phase0/beacon-chain.md`, "SignedVoluntaryExit".
 pub type SignedVoluntaryExit = Signed<VoluntaryExit>;
 
 /// `BLSToExecutionChange`: 76 bytes.
+///
+/// See `capella/beacon-chain.md`, "BLSToExecutionChange".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BLSToExecutionChange {
     /// Whose credentials change.
@@ -89,4 +103,6 @@ pub struct BLSToExecutionChange {
 container!(BLSToExecutionChange { validator_index, from_bls_pubkey, to_execution_address });
 
 /// `SignedBLSToExecutionChange`: 172 bytes.
+///
+/// See `capella/beacon-chain.md`, "SignedBLSToExecutionChange".
 pub type SignedBLSToExecutionChange = Signed<BLSToExecutionChange>;

@@ -11,6 +11,8 @@ pub(crate) mod fulu {
     use crate::primitives::Root;
 
     /// `PartialDataColumnGroupID`: 32 bytes. Which block the cells are of.
+    ///
+    /// See `fulu/partial-columns/p2p-interface.md`, "PartialDataColumnGroupID".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct PartialDataColumnGroupID {
         /// The block.
@@ -20,6 +22,8 @@ pub(crate) mod fulu {
     container!(PartialDataColumnGroupID { beacon_block_root });
 
     /// `PartialDataColumnHeader`, 340 to 196,948 bytes: what is needed to check cells.
+    ///
+    /// See `fulu/partial-columns/p2p-interface.md`, "PartialDataColumnHeader".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct PartialDataColumnHeader {
         /// The commitments of the block.
@@ -33,6 +37,8 @@ pub(crate) mod fulu {
     container!(PartialDataColumnHeader { kzg_commitments, signed_block_header, kzg_commitments_inclusion_proof });
 
     /// `PartialDataColumnPartsMetadata`, 10 to 1034 bytes: cells that are there and cells that are wanted.
+    ///
+    /// See `fulu/partial-columns/p2p-interface.md`, "PartialDataColumnPartsMetadata".
     #[derive(Clone, PartialEq, Eq)]
     pub struct PartialDataColumnPartsMetadata {
         /// Cells that are there, one bit for each blob.
@@ -50,6 +56,8 @@ pub(crate) mod fulu {
     }
 
     /// `PartialDataColumnSidecar`, 17 to 8,782,697 bytes: some cells of a column.
+    ///
+    /// See `fulu/partial-columns/p2p-interface.md`, "PartialDataColumnSidecar".
     #[derive(Clone, PartialEq, Eq)]
     pub struct PartialDataColumnSidecar {
         /// Which cells are in it: one bit for each blob.
@@ -85,6 +93,8 @@ pub(crate) mod gloas {
     use crate::progressive::ProgressiveBitList;
 
     /// `PartialDataColumnGroupID`: 40 bytes. Which block the cells are of.
+    ///
+    /// See `gloas/partial-columns/p2p-interface.md`, "PartialDataColumnGroupID".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct PartialDataColumnGroupID {
         /// The block.
@@ -96,6 +106,8 @@ pub(crate) mod gloas {
     container!(PartialDataColumnGroupID { beacon_block_root, slot });
 
     /// `PartialDataColumnPartsMetadata`, at least 10 bytes: cells that are there and cells that are wanted.
+    ///
+    /// See `gloas/partial-columns/p2p-interface.md`, "PartialDataColumnPartsMetadata".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct PartialDataColumnPartsMetadata {
         /// Cells that are there, one bit for each blob.
@@ -107,6 +119,8 @@ pub(crate) mod gloas {
     container!(PartialDataColumnPartsMetadata { available, requests });
 
     /// `PartialDataColumnSidecar`, at least 13 bytes: some cells of a column.
+    ///
+    /// See `gloas/partial-columns/p2p-interface.md`, "PartialDataColumnSidecar".
     #[derive(Clone, Default, PartialEq, Eq)]
     pub struct PartialDataColumnSidecar {
         /// Which cells are in it: one bit for each blob.

@@ -8,6 +8,8 @@ use crate::preset::Preset;
 use crate::primitives::{Root, Slot};
 
 /// `PayloadAttestationData`: 42 bytes. What is voted for.
+///
+/// See `gloas/beacon-chain.md`, "PayloadAttestationData".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PayloadAttestationData {
     /// The block.
@@ -23,6 +25,8 @@ pub struct PayloadAttestationData {
 container!(PayloadAttestationData { beacon_block_root, slot, payload_present, blob_data_available });
 
 /// `PayloadAttestation`: 202 bytes (minimal preset 140). Votes with the same content.
+///
+/// See `gloas/beacon-chain.md`, "PayloadAttestation".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PayloadAttestation<P: Preset> {
     /// Who votes: one bit for each member of the committee.
@@ -36,13 +40,15 @@ pub struct PayloadAttestation<P: Preset> {
 progressive_container!([P: Preset] PayloadAttestation<P> { aggregation_bits, data, signature });
 
 /// `PayloadAttestationMessage`: 146 bytes. One member's vote.
+///
+/// See `gloas/beacon-chain.md`, "PayloadAttestationMessage".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PayloadAttestationMessage {
     /// The member.
     pub validator_index: ValidatorIndex,
     /// The vote.
     pub data: PayloadAttestationData,
-    /// Aggregate of their signatures.
+    /// The member's signature.
     pub signature: BLSSignature,
 }
 

@@ -10,8 +10,9 @@ use super::deneb::BlobIdentifier;
 use super::fulu::DataColumnsByRootIdentifier;
 use crate::primitives::{Root, Slot};
 
-/// `BeaconBlocksByRange` request, 24 bytes: the slots from `start_slot` on, `count` of them
-/// (`phase0/p2p-interface.md`, "`BeaconBlocksByRange v1`").
+/// `BeaconBlocksByRange` request, 24 bytes: the slots from `start_slot` on, `count` of them.
+///
+/// See `phase0/p2p-interface.md`, "BeaconBlocksByRange v1".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct BlocksByRangeRequest {
     /// The first slot.
@@ -30,12 +31,14 @@ impl BlocksByRangeRequest {
     }
 }
 
-/// `BeaconBlocksByRoot` request since Deneb: at most 128 roots, 32 bytes each, with nothing around them
-/// (`phase0/p2p-interface.md`, "`BeaconBlocksByRoot v1`").
+/// `BeaconBlocksByRoot` request since Deneb: at most 128 roots, 32 bytes each, with nothing around them.
+///
+/// See `phase0/p2p-interface.md`, "BeaconBlocksByRoot v1", and `deneb/p2p-interface.md`, "BeaconBlocksByRoot v2".
 pub type BlocksByRootRequest = VariableList<Root, U128>;
 
-/// `BeaconBlocksByHead` request, 40 bytes: a block and those before it, `count` in all
-/// (`fulu/p2p-interface.md`, "`BeaconBlocksByHead v1`").
+/// `BeaconBlocksByHead` request, 40 bytes: a block and those before it, `count` in all.
+///
+/// See `fulu/p2p-interface.md`, "BeaconBlocksByHead v1".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct BlocksByHeadRequest {
     /// The newest block.
@@ -44,8 +47,9 @@ pub struct BlocksByHeadRequest {
     pub count: u64,
 }
 
-/// `BlobSidecarsByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them
-/// (`deneb/p2p-interface.md`, "`BlobSidecarsByRange v1`").
+/// `BlobSidecarsByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them.
+///
+/// See `deneb/p2p-interface.md`, "BlobSidecarsByRange v1".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct BlobsByRangeRequest {
     /// The first slot.
@@ -54,12 +58,14 @@ pub struct BlobsByRangeRequest {
     pub count: u64,
 }
 
-/// `BlobSidecarsByRoot` request since Electra: at most 1152 identifiers, 40 bytes each
-/// (`electra/p2p-interface.md`, "`BlobSidecarsByRoot v1`").
+/// `BlobSidecarsByRoot` request since Electra: at most 1152 identifiers, 40 bytes each.
+///
+/// See `electra/p2p-interface.md`, "BlobSidecarsByRoot v1".
 pub type BlobsByRootRequest = VariableList<BlobIdentifier, Sum<U1024, U128>>;
 
-/// `DataColumnSidecarsByRange` request, 20 to 1044 bytes: columns of the slots from `start_slot` on, `count` of them
-/// (`fulu/p2p-interface.md`, "`DataColumnSidecarsByRange v1`").
+/// `DataColumnSidecarsByRange` request, 20 to 1044 bytes: columns of the slots from `start_slot` on, `count` of them.
+///
+/// See `fulu/p2p-interface.md`, "DataColumnSidecarsByRange v1".
 #[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct ColumnsByRangeRequest {
     /// The first slot.
@@ -70,12 +76,14 @@ pub struct ColumnsByRangeRequest {
     pub columns: VariableList<u64, U128>,
 }
 
-/// `DataColumnSidecarsByRoot` request: at most 128 identifiers, each an offset of 4 bytes and 36 to 1060 bytes
-/// (`fulu/p2p-interface.md`, "`DataColumnSidecarsByRoot v1`").
+/// `DataColumnSidecarsByRoot` request: at most 128 identifiers, each an offset of 4 bytes and 36 to 1060 bytes.
+///
+/// See `fulu/p2p-interface.md`, "DataColumnSidecarsByRoot v1".
 pub type ColumnsByRootRequest = VariableList<DataColumnsByRootIdentifier, U128>;
 
-/// `LightClientUpdatesByRange` request, 16 bytes: the sync committee periods from `start_period` on, `count` of them
-/// (`altair/light-client/p2p-interface.md`, "`LightClientUpdatesByRange`").
+/// `LightClientUpdatesByRange` request, 16 bytes: the sync committee periods from `start_period` on, `count` of them.
+///
+/// See `altair/light-client/p2p-interface.md`, "LightClientUpdatesByRange".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct LightClientUpdatesByRangeRequest {
     /// The first period.
@@ -84,8 +92,9 @@ pub struct LightClientUpdatesByRangeRequest {
     pub count: u64,
 }
 
-/// `ExecutionPayloadEnvelopesByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them
-/// (`gloas/p2p-interface.md`, "`ExecutionPayloadEnvelopesByRange v1`").
+/// `ExecutionPayloadEnvelopesByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them.
+///
+/// See `gloas/p2p-interface.md`, "ExecutionPayloadEnvelopesByRange v1".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct EnvelopesByRangeRequest {
     /// The first slot.
@@ -94,12 +103,14 @@ pub struct EnvelopesByRangeRequest {
     pub count: u64,
 }
 
-/// `ExecutionPayloadEnvelopesByRoot` request: at most 128 roots of blocks, 32 bytes each
-/// (`gloas/p2p-interface.md`, "`ExecutionPayloadEnvelopesByRoot v1`").
+/// `ExecutionPayloadEnvelopesByRoot` request: at most 128 roots of blocks, 32 bytes each.
+///
+/// See `gloas/p2p-interface.md`, "ExecutionPayloadEnvelopesByRoot v1".
 pub type EnvelopesByRootRequest = VariableList<Root, U128>;
 
-/// `InclusionListsByCommitteeIndices` request, 42 bytes: lists of a slot by the places of their authors
-/// (`heze/p2p-interface.md`).
+/// `InclusionListsByIndices` request, 42 bytes: lists of a slot by the places of their authors.
+///
+/// See `heze/p2p-interface.md`, "InclusionListsByIndices v1".
 #[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
 pub struct InclusionListsByIndicesRequest {
     /// The slot.

@@ -5,6 +5,8 @@ use crate::containers::basic::{BLSPubkey, Bytes32, Gwei};
 use crate::primitives::{Epoch, ForkVersion, Root, Slot};
 
 /// `Fork`: 16 bytes. Which version signatures of an epoch are made for.
+///
+/// See `phase0/beacon-chain.md`, "Fork".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Fork {
     /// Version before the last fork.
@@ -18,6 +20,8 @@ pub struct Fork {
 container!(Fork { previous_version, current_version, epoch });
 
 /// `ForkData`: 36 bytes. Its root makes digests and domains.
+///
+/// See `phase0/beacon-chain.md`, "ForkData".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ForkData {
     /// Version since the last fork.
@@ -29,6 +33,8 @@ pub struct ForkData {
 container!(ForkData { current_version, genesis_validators_root });
 
 /// `SigningData`: 64 bytes. Its root is what is signed.
+///
+/// See `phase0/beacon-chain.md`, "SigningData".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SigningData {
     /// Root of what is signed.
@@ -40,19 +46,23 @@ pub struct SigningData {
 container!(SigningData { object_root, domain });
 
 /// `DepositMessage`: 88 bytes. What a deposit's signature covers.
+///
+/// See `phase0/beacon-chain.md`, "DepositMessage".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct DepositMessage {
     /// The validator's key.
     pub pubkey: BLSPubkey,
     /// Who may withdraw.
     pub withdrawal_credentials: Bytes32,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
 }
 
 container!(DepositMessage { pubkey, withdrawal_credentials, amount });
 
 /// `SyncAggregatorSelectionData`: 16 bytes. What the selection proof of a contribution covers.
+///
+/// See `altair/validator.md`, "SyncAggregatorSelectionData".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncAggregatorSelectionData {
     /// The slot.

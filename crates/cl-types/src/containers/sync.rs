@@ -9,6 +9,8 @@ use crate::preset::Preset;
 use crate::primitives::{Root, Slot};
 
 /// `SyncCommittee`: 24,624 bytes (minimal preset 1584).
+///
+/// See `altair/beacon-chain.md`, "SyncCommittee".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncCommittee<P: Preset> {
     /// Keys of the members.
@@ -20,6 +22,8 @@ pub struct SyncCommittee<P: Preset> {
 container!([P: Preset] SyncCommittee<P> { pubkeys, aggregate_pubkey });
 
 /// `SyncAggregate`: 160 bytes (minimal preset 100).
+///
+/// See `altair/beacon-chain.md`, "SyncAggregate".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncAggregate<P: Preset> {
     /// Who signed.
@@ -31,6 +35,8 @@ pub struct SyncAggregate<P: Preset> {
 container!([P: Preset] SyncAggregate<P> { sync_committee_bits, sync_committee_signature });
 
 /// `SyncCommitteeMessage`: 144 bytes. One member's signature over a head.
+///
+/// See `altair/validator.md`, "SyncCommitteeMessage".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncCommitteeMessage {
     /// The slot.
@@ -46,6 +52,8 @@ pub struct SyncCommitteeMessage {
 container!(SyncCommitteeMessage { slot, beacon_block_root, validator_index, signature });
 
 /// `SyncCommitteeContribution`: 160 bytes (minimal preset 145). Signatures of one subcommittee.
+///
+/// See `altair/validator.md`, "SyncCommitteeContribution".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SyncCommitteeContribution<P: Preset> {
     /// The slot.
@@ -63,6 +71,8 @@ pub struct SyncCommitteeContribution<P: Preset> {
 container!([P: Preset] SyncCommitteeContribution<P> { slot, beacon_block_root, subcommittee_index, aggregation_bits, signature });
 
 /// `ContributionAndProof`: 264 bytes (minimal preset 249).
+///
+/// See `altair/validator.md`, "ContributionAndProof".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ContributionAndProof<P: Preset> {
     /// The aggregator.
@@ -76,4 +86,6 @@ pub struct ContributionAndProof<P: Preset> {
 container!([P: Preset] ContributionAndProof<P> { aggregator_index, contribution, selection_proof });
 
 /// `SignedContributionAndProof`: 360 bytes (minimal preset 345).
+///
+/// See `altair/validator.md`, "SignedContributionAndProof".
 pub type SignedContributionAndProof<P> = Signed<ContributionAndProof<P>>;

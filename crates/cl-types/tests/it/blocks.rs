@@ -1,7 +1,10 @@
 //! Blocks: the cheap look, and the root.
 
-use cl_types::containers::{BlockFacts, NotStructured, SignedBeaconBlock, block_slot_and_parent, signed_block_root};
-use cl_types::{ForkName, Minimal, PresetId, Root, Slot, TopicKind};
+use bytes::Bytes;
+use cl_types::containers::{
+    BlockFacts, NotStructured, SignedBeaconBlock, any, block_slot_and_parent, signed_block_root,
+};
+use cl_types::{ForkName, Mainnet, Minimal, PresetId, Root, Slot, TopicKind};
 use ssz::Encode;
 use tree_hash::TreeHash;
 
@@ -54,42 +57,81 @@ fn what_is_no_block_is_refused() {
     assert!(signed_block_root(ForkName::Fulu, PresetId::Mainnet, &ssz).is_err());
 }
 
-/// A block of a public network, if it is at hand.
-fn real(name: &str) -> Option<Vec<u8>> {
+/// Blocks of public networks: file, fork, slot, SSZ bytes and root by the executable specification.
+const REAL: [(&str, ForkName, u64, usize, &str); 3] = [
+    (
+        "sepolia_block_9552074.ssz_snappy",
+        ForkName::Fulu,
+        9_552_074,
+        57_810,
+        "d49f5658c4001f5985697c897d5494782151f6e1d7d5144620228257321f8c49",
+    ),
+    (
+        "sepolia_block_9552075.ssz_snappy",
+        ForkName::Fulu,
+        9_552_075,
+        43_077,
+        "8ee6f4c6dda66553b4aff543f9d371b9623dd8d66d375d6252b4f51903eae265",
+    ),
+    (
+        "goerli_shadow_block_13249.ssz",
+        ForkName::Bellatrix,
+        13_249,
+        139_405,
+        "0583f3186a1b47c8dfb8bd41dcc11ebf2ef1b858d429c933e856caf989aa1c40",
+    ),
+];
+
+/// A real block's SSZ, if it is at hand.
+fn real(name: &str) -> Option<Bytes> {
     let bytes = std::fs::read(shared::vectors("../real")?.join(name)).unwrap();
     if name.ends_with(".ssz") {
-        return Some(bytes);
+        return Some(bytes.into());
     }
-    Some(snap::raw::Decoder::new().decompress_vec(&bytes).unwrap())
+    Some(snap::raw::Decoder::new().decompress_vec(&bytes).unwrap().into())
 }
 
 #[test]
-fn real_blocks_have_their_known_roots() {
-    let mut parent = None;
-    for (name, slot, root) in [
-        (
-            "sepolia_block_9552074.ssz_snappy",
-            9_552_074,
-            "d49f5658c4001f5985697c897d5494782151f6e1d7d5144620228257321f8c49",
-        ),
-        (
-            "sepolia_block_9552075.ssz_snappy",
-            9_552_075,
-            "8ee6f4c6dda66553b4aff543f9d371b9623dd8d66d375d6252b4f51903eae265",
-        ),
-    ] {
+fn real_blocks_encode_to_the_same_bytes_and_have_their_known_roots() {
+    for (name, fork, slot, len, root) in REAL {
         let Some(ssz) = real(name) else { return };
-        let facts = signed_block_root(ForkName::Fulu, PresetId::Mainnet, &ssz).unwrap();
+        assert_eq!(ssz.len(), len, "{name}");
+        let copied = any::SignedBeaconBlock::<Mainnet>::from_ssz(fork, &ssz).unwrap();
+        let shared = any::SignedBeaconBlock::<Mainnet>::from_ssz_shared(fork, &ssz).unwrap();
+        assert_eq!(copied, shared, "{name}");
+        for block in [copied, shared] {
+            assert!(block.as_ssz_bytes() == ssz, "{name} encodes to other bytes");
+            assert_eq!((block.slot(), hex::encode(block.block_root())), (Slot(slot), root.to_owned()), "{name}");
+            assert_eq!(block.header().tree_hash_root(), block.block_root(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_cheap_looks_at_real_blocks_agree() {
+    let mut parent = None;
+    for (name, fork, slot, _, root) in REAL {
+        let Some(ssz) = real(name) else { return };
+        let facts = signed_block_root(fork, PresetId::Mainnet, &ssz).unwrap();
         assert_eq!((facts.slot, hex::encode(facts.root)), (Slot(slot), root.to_owned()));
         assert_eq!(block_slot_and_parent(&ssz), Some((facts.slot, facts.parent_root)));
-        assert!(parent.is_none_or(|parent| parent == facts.parent_root));
-        parent = Some(facts.root);
+        // The second is the child of the first.
+        let (of, before) = parent.replace((fork, facts.root)).unzip();
+        assert!(of != Some(fork) || before == Some(facts.parent_root));
     }
-    let Some(ssz) = real("goerli_shadow_block_13249.ssz") else {
-        return;
-    };
-    let facts = signed_block_root(ForkName::Bellatrix, PresetId::Mainnet, &ssz).unwrap();
-    let root = "0583f3186a1b47c8dfb8bd41dcc11ebf2ef1b858d429c933e856caf989aa1c40";
-    assert_eq!((facts.slot, hex::encode(facts.root)), (Slot(13_249), root.to_owned()));
-    assert_eq!(block_slot_and_parent(&ssz).map(|(slot, _)| slot), Some(Slot(13_249)));
+}
+
+#[test]
+fn a_real_block_with_a_wrong_byte_is_another_or_none() {
+    let (name, fork, _, _, root) = REAL[1];
+    let Some(ssz) = real(name) else { return };
+    for at in (0..ssz.len()).step_by(997) {
+        let mut bytes = ssz.to_vec();
+        bytes[at] ^= 1;
+        if let Ok(block) = any::SignedBeaconBlock::<Mainnet>::from_ssz(fork, &bytes) {
+            assert!(block.as_ssz_bytes() == bytes, "byte {at}: accepted in a second form");
+            // The signature is not part of the block root; it is the bytes 4 to 100.
+            assert_eq!(hex::encode(block.block_root()) == root, (4..100).contains(&at), "byte {at}");
+        }
+    }
 }

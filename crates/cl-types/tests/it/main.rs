@@ -4,6 +4,7 @@
 mod blocks;
 mod columns;
 mod containers;
+mod fixed;
 mod fork_digest;
 mod fork_drill;
 mod fork_tables;
@@ -12,6 +13,7 @@ mod network;
 mod networks;
 mod next_fork;
 mod plan;
+mod sections;
 mod shared;
 mod shared_decode;
 mod structure;

@@ -15,7 +15,9 @@ use crate::containers::sync::SyncCommittee;
 use crate::preset::Preset;
 use crate::primitives::{Root, Slot};
 
-/// `BeaconState` of Bellatrix.
+/// `BeaconState` of Bellatrix, at least 2,737,169 bytes (minimal preset 10,769).
+///
+/// See `bellatrix/beacon-chain.md`, "BeaconState".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconState<P: Preset> {
     /// Seconds since the Unix epoch at genesis.

@@ -15,7 +15,9 @@ use crate::containers::sync::SyncCommittee;
 use crate::preset::Preset;
 use crate::primitives::{Root, Slot};
 
-/// `BeaconState` of Deneb.
+/// `BeaconState` of Deneb, at least 2,737,237 bytes (minimal preset 10,837).
+///
+/// See `deneb/beacon-chain.md`, "BeaconState".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconState<P: Preset> {
     /// Seconds since the Unix epoch at genesis.

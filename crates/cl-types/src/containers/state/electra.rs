@@ -17,7 +17,9 @@ use crate::containers::sync::SyncCommittee;
 use crate::preset::Preset;
 use crate::primitives::{Epoch, Root, Slot};
 
-/// `BeaconState` of Electra.
+/// `BeaconState` of Electra, at least 2,737,297 bytes (minimal preset 10,897).
+///
+/// See `electra/beacon-chain.md`, "BeaconState".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconState<P: Preset> {
     /// Seconds since the Unix epoch at genesis.

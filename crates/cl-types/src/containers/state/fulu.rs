@@ -17,7 +17,9 @@ use crate::containers::sync::SyncCommittee;
 use crate::preset::Preset;
 use crate::primitives::{Epoch, Root, Slot};
 
-/// `BeaconState` of Fulu.
+/// `BeaconState` of Fulu, at least 2,737,809 bytes (minimal preset 11,025).
+///
+/// See `fulu/beacon-chain.md`, "BeaconState".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconState<P: Preset> {
     /// Seconds since the Unix epoch at genesis.

@@ -11,6 +11,8 @@ use crate::containers::basic::{
 use crate::primitives::{Epoch, Root, Slot};
 
 /// `Validator`: 121 bytes.
+///
+/// See `phase0/beacon-chain.md`, "Validator".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Validator {
     /// Its key.
@@ -43,6 +45,8 @@ container!(Validator {
 });
 
 /// `PendingAttestation`, 149 to 405 bytes: a vote in a state of phase0.
+///
+/// See `phase0/beacon-chain.md`, "PendingAttestation".
 #[derive(Clone, PartialEq, Eq)]
 pub struct PendingAttestation {
     /// Who votes: one bit for each member of the chosen committees, one committee after the other.
@@ -69,6 +73,8 @@ impl Default for PendingAttestation {
 }
 
 /// `HistoricalSummary`: 64 bytes. Stands for the roots of 8192 slots (minimal preset 64).
+///
+/// See `capella/beacon-chain.md`, "HistoricalSummary".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct HistoricalSummary {
     /// Root of the block roots.
@@ -80,15 +86,17 @@ pub struct HistoricalSummary {
 container!(HistoricalSummary { block_summary_root, state_summary_root });
 
 /// `PendingDeposit`: 192 bytes.
+///
+/// See `electra/beacon-chain.md`, "PendingDeposit".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PendingDeposit {
     /// The validator's key.
     pub pubkey: BLSPubkey,
     /// Who may withdraw.
     pub withdrawal_credentials: Bytes32,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
-    /// Aggregate of their signatures.
+    /// The depositor's signature.
     pub signature: BLSSignature,
     /// Slot of its block; 0 if it did not come as a request.
     pub slot: Slot,
@@ -97,11 +105,13 @@ pub struct PendingDeposit {
 container!(PendingDeposit { pubkey, withdrawal_credentials, amount, signature, slot });
 
 /// `PendingPartialWithdrawal`: 24 bytes.
+///
+/// See `electra/beacon-chain.md`, "PendingPartialWithdrawal".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PendingPartialWithdrawal {
     /// From whom.
     pub validator_index: ValidatorIndex,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
     /// Since when its balance can be withdrawn.
     pub withdrawable_epoch: Epoch,
@@ -110,6 +120,8 @@ pub struct PendingPartialWithdrawal {
 container!(PendingPartialWithdrawal { validator_index, amount, withdrawable_epoch });
 
 /// `PendingConsolidation`: 16 bytes.
+///
+/// See `electra/beacon-chain.md`, "PendingConsolidation".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PendingConsolidation {
     /// The validator that is merged.
@@ -121,6 +133,8 @@ pub struct PendingConsolidation {
 container!(PendingConsolidation { source_index, target_index });
 
 /// `Builder`: 93 bytes.
+///
+/// See `gloas/beacon-chain.md`, "Builder".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Builder {
     /// Its key.
@@ -140,11 +154,13 @@ pub struct Builder {
 container!(Builder { pubkey, version, execution_address, balance, deposit_epoch, withdrawable_epoch });
 
 /// `BuilderPendingWithdrawal`: 36 bytes.
+///
+/// See `gloas/beacon-chain.md`, "BuilderPendingWithdrawal".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BuilderPendingWithdrawal {
     /// To whom.
     pub fee_recipient: ExecutionAddress,
-    /// How much.
+    /// How much, in Gwei.
     pub amount: Gwei,
     /// The builder; 2^64 - 1 for the proposer itself.
     pub builder_index: BuilderIndex,
@@ -153,6 +169,8 @@ pub struct BuilderPendingWithdrawal {
 container!(BuilderPendingWithdrawal { fee_recipient, amount, builder_index });
 
 /// `BuilderPendingPayment`: 52 bytes.
+///
+/// See `gloas/beacon-chain.md`, "BuilderPendingPayment".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BuilderPendingPayment {
     /// Votes for the payment so far.

@@ -13,7 +13,9 @@ use crate::containers::state::{PendingAttestation, Validator};
 use crate::preset::Preset;
 use crate::primitives::{Root, Slot};
 
-/// `BeaconState` of Phase0.
+/// `BeaconState` of Phase0, at least 2,687,377 bytes (minimal preset 7057).
+///
+/// See `phase0/beacon-chain.md`, "BeaconState".
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct BeaconState<P: Preset> {
     /// Seconds since the Unix epoch at genesis.
