@@ -4,7 +4,8 @@
     spec/bin/python make_subset.py > subset/cases.txt
 
 Every line is `preset fork Type case root ssz`, the SSZ in raw snappy, in hex. The mainnet preset stands only where it
-differs from the minimal one, and once for each type, but for states. The same package gives the same lines.
+differs from the minimal one, and once for each type, but for what is megabytes long: see make_large.py. The same
+package gives the same lines.
 """
 
 import importlib
@@ -53,7 +54,7 @@ for fork in FORKS:
         cases = [case("minimal", fork, name, kind, mode) for mode in MODES]
         short = [line for line, size in cases if size <= LONGEST]
         print("\n".join(short[:2] or [min(cases, key=lambda case: case[1])[0]]))
-        # States of mainnet have megabytes.
+        # make_large.py makes these.
         if shape(kind) != shape(mainnet[name]) and name not in ("BeaconState", "HistoricalBatch"):
             cases = [case("mainnet", fork, name, mainnet[name], mode) for mode in MODES]
             print(min(cases, key=lambda case: case[1])[0])

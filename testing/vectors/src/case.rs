@@ -67,23 +67,13 @@ pub fn check<T: Field + PartialEq>(case: &Case) -> Result<(), Failure> {
         Ok(shared) if shared == value => {}
         _ => return Err(Failure::Shared),
     }
-    let json = serde_json::to_vec(&Json(value)).map_err(|_| Failure::Json)?;
-    match serde_json::from_slice::<Json<T>>(&json) {
-        Ok(Json(again)) if again.as_ssz_bytes() == case.ssz => Ok(()),
-        _ => Err(Failure::Json),
-    }
+    round_trip(value)
 }
 
 /// Checks any container.
 pub fn check_foreign<T: Encode + Decode + TreeHash>(case: &Case) -> Result<T, Failure> {
     let value = T::from_ssz_bytes(&case.ssz).map_err(Failure::Decode)?;
-    if value.as_ssz_bytes() != case.ssz {
-        return Err(Failure::Encode);
-    }
-    if value.ssz_bytes_len() != case.ssz.len() {
-        let said = value.ssz_bytes_len();
-        return Err(Failure::Size { said });
-    }
+    only_form(&value, &case.ssz)?;
     let root = value.tree_hash_root();
     if root != case.root {
         return Err(Failure::Root(root));
@@ -92,11 +82,65 @@ pub fn check_foreign<T: Encode + Decode + TreeHash>(case: &Case) -> Result<T, Fa
     Ok(value)
 }
 
+/// What must hold for any bytes: they are refused, or they are the only form of a value, which has a root and a JSON
+/// form. From a shared buffer it is the same.
+pub fn harmless<T: Field + PartialEq>(ssz: &Bytes) -> Result<(), Failure> {
+    let value = match (T::from_ssz_bytes(ssz), T::from_ssz(ssz)) {
+        (Ok(copied), Ok(shared)) if copied == shared => shared,
+        (Err(_), Err(_)) => return Ok(()),
+        _ => return Err(Failure::Shared),
+    };
+    only_form(&value, ssz)?;
+    let _ = value.tree_hash_root();
+    round_trip(value)
+}
+
+/// The same for a container without a JSON form.
+pub fn harmless_foreign<T: Encode + Decode + TreeHash>(ssz: &Bytes) -> Result<(), Failure> {
+    let Ok(value) = T::from_ssz_bytes(ssz) else { return Ok(()) };
+    let _ = value.tree_hash_root();
+    only_form(&value, ssz)
+}
+
+/// What must hold for any text: it is refused, or it is JSON of a value that SSZ can hold as well.
+pub fn harmless_json<T: Field + PartialEq>(text: &[u8]) -> Result<(), Failure> {
+    let Ok(Json(value)) = serde_json::from_slice::<Json<T>>(text) else { return Ok(()) };
+    match T::from_ssz_bytes(&value.as_ssz_bytes()) {
+        Ok(again) if again == value => round_trip(value),
+        _ => Err(Failure::Json),
+    }
+}
+
+/// The JSON of a value, from its SSZ.
+pub fn to_json<T: Field>(ssz: &[u8]) -> Option<Vec<u8>> {
+    serde_json::to_vec(&Json(T::from_ssz_bytes(ssz).ok()?)).ok()
+}
+
+fn only_form<T: Encode>(value: &T, ssz: &[u8]) -> Result<(), Failure> {
+    if value.as_ssz_bytes() != ssz {
+        return Err(Failure::Encode);
+    }
+    match value.ssz_bytes_len() {
+        said if said == ssz.len() => Ok(()),
+        said => Err(Failure::Size { said }),
+    }
+}
+
+/// A value is read back from its JSON.
+fn round_trip<T: Field + PartialEq>(value: T) -> Result<(), Failure> {
+    let value = Json(value);
+    let json = serde_json::to_vec(&value).map_err(|_| Failure::Json)?;
+    match serde_json::from_slice::<Json<T>>(&json) {
+        Ok(again) if again == value => Ok(()),
+        _ => Err(Failure::Json),
+    }
+}
+
 /// How many proper prefixes are tried of a value of variable length.
 const PREFIXES: usize = 50;
 
 /// Proper prefixes and extensions by a byte fail, or are another value in its only form.
-fn strict<T: Encode + Decode>(ssz: &[u8]) -> Result<(), Failure> {
+pub fn strict<T: Encode + Decode>(ssz: &[u8]) -> Result<(), Failure> {
     let fixed = <T as Decode>::is_ssz_fixed_len();
     let canonical = |bytes: &[u8]| match T::from_ssz_bytes(bytes) {
         Err(_) => true,
@@ -109,7 +153,8 @@ fn strict<T: Encode + Decode>(ssz: &[u8]) -> Result<(), Failure> {
             return Err(Failure::Lenient(len));
         }
     }
-    for tail in [0, 1, 0x80, 0xff] {
+    let tails = if fixed { (0..=255).collect() } else { vec![0, 1, 0x80, 0xff] };
+    for tail in tails {
         if !canonical(&[ssz, &[tail]].concat()) {
             return Err(Failure::Lenient(ssz.len()));
         }

@@ -1,14 +1,43 @@
 //! Which type a name stands for in a fork: one row for each container.
 
+use bytes::Bytes;
 use cl_types::containers::{altair, bellatrix, capella, deneb, electra, fulu, gloas, heze, phase0};
+use cl_types::decode::Field;
 use cl_types::{ForkName, Preset, PresetId, with_preset};
+use ssz::{Decode, Encode};
+use tree_hash::TreeHash;
 
-use crate::case::{Case, Check, Failure, check, check_foreign};
+use crate::case::{
+    Case, Check, Failure, check, check_foreign, harmless, harmless_foreign, harmless_json, strict, to_json,
+};
 use crate::foreign;
+
+/// What can be asked about a container.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// How long its SSZ is, if that is always the same.
+    pub fixed_len: Option<usize>,
+    /// How a case of it is checked.
+    pub check: Check,
+    /// Whether proper prefixes of a value's SSZ and extensions by a byte are refused, or another value in its only form.
+    pub strict: fn(&[u8]) -> Result<(), Failure>,
+    /// What must hold for any bytes that are decoded as it.
+    pub harmless: fn(&Bytes) -> Result<(), Failure>,
+    /// What must hold for any text that is read as its JSON. Containers that never travel have none.
+    pub harmless_json: Option<fn(&[u8]) -> Result<(), Failure>>,
+    /// The JSON of a value, from its SSZ.
+    pub to_json: fn(&[u8]) -> Option<Vec<u8>>,
+}
 
 /// How a case of this container is checked; `None` for a name that the fork does not have.
 #[must_use]
 pub fn check_of(preset: PresetId, fork: ForkName, name: &str) -> Option<Check> {
+    entry_of(preset, fork, name).map(|entry| entry.check)
+}
+
+/// A container by name; `None` for a name that the fork does not have.
+#[must_use]
+pub fn entry_of(preset: PresetId, fork: ForkName, name: &str) -> Option<Entry> {
     with_preset!(preset, P => match fork {
         ForkName::Phase0 => of_phase0::<P>(name),
         ForkName::Altair => of_altair::<P>(name),
@@ -41,10 +70,10 @@ pub const fn names(fork: ForkName) -> &'static [&'static str] {
 /// Containers of `cl_types` by name, and foreign ones with their type.
 macro_rules! rows {
     ($find:ident, $names:ident, $fork:ident: $($name:ident $(<$p:ident>)?),+; $($foreign:literal = $type:ty),*) => {
-        fn $find<P: Preset>(name: &str) -> Option<Check> {
+        fn $find<P: Preset>(name: &str) -> Option<Entry> {
             match name {
-                $(stringify!($name) => Some(check::<$fork::$name $(<$p>)?>),)+
-                $($foreign => Some(foreign_check::<$type>),)*
+                $(stringify!($name) => Some(own::<$fork::$name $(<$p>)?>()),)+
+                $($foreign => Some(other::<$type>()),)*
                 _ => None,
             }
         }
@@ -53,7 +82,33 @@ macro_rules! rows {
     };
 }
 
-fn foreign_check<T: ssz::Encode + ssz::Decode + tree_hash::TreeHash>(case: &Case) -> Result<(), Failure> {
+fn own<T: Field + PartialEq>() -> Entry {
+    Entry {
+        fixed_len: fixed_len::<T>(),
+        check: check::<T>,
+        strict: strict::<T>,
+        harmless: harmless::<T>,
+        harmless_json: Some(harmless_json::<T>),
+        to_json: to_json::<T>,
+    }
+}
+
+fn other<T: Encode + Decode + TreeHash>() -> Entry {
+    Entry {
+        fixed_len: fixed_len::<T>(),
+        check: foreign_check::<T>,
+        strict: strict::<T>,
+        harmless: harmless_foreign::<T>,
+        harmless_json: None,
+        to_json: |_| None,
+    }
+}
+
+fn fixed_len<T: Decode>() -> Option<usize> {
+    T::is_ssz_fixed_len().then(T::ssz_fixed_len)
+}
+
+fn foreign_check<T: Encode + Decode + TreeHash>(case: &Case) -> Result<(), Failure> {
     check_foreign::<T>(case).map(drop)
 }
 

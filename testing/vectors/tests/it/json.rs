@@ -1,7 +1,9 @@
-//! JSON of blocks, votes and sidecars against what another implementation prints (`make_json.mjs`).
+//! JSON of blocks, votes and sidecars against what another implementation prints (`make_json.mjs`), and the executable
+//! specification (`make_json_spec.py`).
 
-use cl_types::containers::any;
-use cl_types::containers::{electra, gloas, phase0};
+use std::collections::BTreeSet;
+
+use cl_types::containers::{any, deneb, electra, gloas, heze, phase0};
 use cl_types::decode::Field;
 use cl_types::json::Json;
 use cl_types::{DecodeShared, ForkName, Minimal, on_fork};
@@ -38,6 +40,11 @@ fn our_json(fork: ForkName, name: &str, ssz: &[u8], theirs: &Value) -> Value {
         "SingleAttestation" => ours::<electra::SingleAttestation>(ssz, theirs),
         "SignedContributionAndProof" => ours::<electra::SignedContributionAndProof<Minimal>>(ssz, theirs),
         "SignedBLSToExecutionChange" => ours::<electra::SignedBLSToExecutionChange>(ssz, theirs),
+        "BlobSidecar" => ours::<deneb::BlobSidecar>(ssz, theirs),
+        "LightClientUpdate" => any_fork!(LightClientUpdate<Minimal> since Altair, fork, ssz, theirs),
+        "PartialDataColumnSidecar" => any_fork!(PartialDataColumnSidecar since Fulu, fork, ssz, theirs),
+        "SignedInclusionList" => ours::<heze::SignedInclusionList>(ssz, theirs),
+        "SignedProposerPreferences" => ours::<gloas::SignedProposerPreferences>(ssz, theirs),
         "SignedVoluntaryExit" => ours::<phase0::SignedVoluntaryExit>(ssz, theirs),
         _ => panic!("{name} is not known here"),
     }
@@ -61,23 +68,62 @@ fn difference(ours: &Value, theirs: &Value) -> Option<String> {
     }
 }
 
-#[test]
-fn json_is_that_of_the_beacon_api() {
-    let mut blocks = 0;
-    for line in include_str!("../../subset/json.txt").lines() {
+fn unpacked(hex: &str) -> Vec<u8> {
+    snap::raw::Decoder::new().decompress_vec(&hex::decode(hex).unwrap()).unwrap()
+}
+
+/// Holds every line against our JSON, and says which containers of which forks there were.
+fn compare(lines: &str) -> BTreeSet<(ForkName, &str)> {
+    let mut seen = BTreeSet::new();
+    for line in lines.lines() {
         let mut words = line.splitn(4, ' ');
         let mut word = || words.next().unwrap();
         let (fork, name, packed, theirs) = (word(), word(), word(), word());
         let fork = ForkName::ALL.into_iter().find(|of| of.as_str() == fork).unwrap();
-        let ssz = snap::raw::Decoder::new().decompress_vec(&hex::decode(packed).unwrap()).unwrap();
-        let theirs: Value = serde_json::from_str(theirs).unwrap();
+        let ssz = unpacked(packed);
+        // What is long is compressed twice.
+        let theirs = if theirs.starts_with('{') {
+            theirs.as_bytes().to_vec()
+        } else {
+            snap::raw::Decoder::new().decompress_vec(&unpacked(theirs)).unwrap()
+        };
+        let theirs: Value = serde_json::from_slice(&theirs).unwrap();
         let ours = our_json(fork, name, &ssz, &theirs);
         if let Some(path) = difference(&ours, &theirs) {
             panic!("{name} of {fork} differs at {path}");
         }
-        blocks += usize::from(name == "SignedBeaconBlock");
+        seen.insert((fork, name));
     }
-    assert!(blocks >= 7, "only {blocks} blocks");
+    seen
+}
+
+#[test]
+fn json_is_that_of_another_client() {
+    let seen = compare(include_str!("../../subset/json.txt"));
+    let blocks = seen.iter().filter(|(_, name)| *name == "SignedBeaconBlock").count();
+    assert!(blocks >= 8, "only {blocks} blocks");
+    for (fork, name) in [
+        (ForkName::Deneb, "BlobSidecar"),
+        (ForkName::Fulu, "DataColumnSidecar"),
+        (ForkName::Gloas, "SignedExecutionPayloadEnvelope"),
+        (ForkName::Heze, "SignedExecutionPayloadBid"),
+    ] {
+        assert!(seen.contains(&(fork, name)), "no {name} of {fork}");
+    }
+}
+
+#[test]
+fn json_is_that_of_the_executable_specification() {
+    let seen = compare(include_str!("../../subset/json_spec.txt"));
+    assert!(seen.contains(&(ForkName::Deneb, "BlobSidecar")));
+    for fork in [ForkName::Gloas, ForkName::Heze] {
+        for name in
+            ["SignedBeaconBlock", "SignedExecutionPayloadBid", "SignedExecutionPayloadEnvelope", "DataColumnSidecar"]
+        {
+            assert!(seen.contains(&(fork, name)), "no {name} of {fork}");
+        }
+    }
+    assert!(seen.contains(&(ForkName::Heze, "SignedInclusionList")));
 }
 
 #[test]

@@ -3,4 +3,5 @@
 
 mod full;
 mod json;
+mod strict;
 mod subset;
