@@ -4,11 +4,18 @@
 //! value. [`Mutator`] makes inputs from the cases that are kept with the project. The tests run each target for a moment;
 //! `cargo run --release -p cl-fuzz -- 300` runs each for 300 seconds, `-- 300 gossip` only one. Memory is counted: see
 //! [`MEMORY_PER_BYTE`].
+//!
+//! `coverage/` beside this crate lets libFuzzer look for inputs of these targets and of [`FAMILIES`], guided by what code
+//! they reach, from the same [`seeds`].
 
+mod families;
 mod mutate;
+mod seeds;
 mod targets;
 
+pub use families::FAMILIES;
 pub use mutate::Mutator;
+pub use seeds::seeds;
 pub use targets::{TARGETS, Target};
 
 use peak_alloc::PeakAlloc;

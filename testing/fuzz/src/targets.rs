@@ -37,14 +37,14 @@ pub(crate) fn header(case: &Case) -> [u8; 3] {
 }
 
 /// An input taken apart.
-struct Input<'a> {
-    preset: PresetId,
-    fork: ForkName,
-    which: usize,
-    ssz: &'a [u8],
+pub(crate) struct Input<'a> {
+    pub(crate) preset: PresetId,
+    pub(crate) fork: ForkName,
+    pub(crate) which: usize,
+    pub(crate) ssz: &'a [u8],
 }
 
-fn parse(input: &[u8]) -> Option<Input<'_>> {
+pub(crate) fn parse(input: &[u8]) -> Option<Input<'_>> {
     let (&[preset, fork, which], ssz) = input.split_first_chunk::<3>()?;
     let presets = [PresetId::Mainnet, PresetId::Minimal, PresetId::Gnosis];
     Some(Input {

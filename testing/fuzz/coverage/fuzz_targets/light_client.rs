@@ -1,0 +1,4 @@
+//! libFuzzer on the target `light-client`.
+#![no_main]
+
+cl_fuzz_coverage::target!("light-client");
