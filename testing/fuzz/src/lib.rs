@@ -13,7 +13,7 @@ mod mutate;
 mod seeds;
 mod targets;
 
-pub use families::FAMILIES;
+pub use families::{FAMILIES, place};
 pub use mutate::Mutator;
 pub use seeds::seeds;
 pub use targets::{TARGETS, Target};

