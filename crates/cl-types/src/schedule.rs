@@ -15,6 +15,9 @@ use crate::network::ChainConfig;
 use crate::preset::PresetId;
 use crate::primitives::{Epoch, FAR_FUTURE_EPOCH, ForkDigest, ForkVersion, Root, Slot};
 
+/// `MAX_BLOBS_PER_BLOCK`: Deneb's.
+const MAX_BLOBS_PER_BLOCK: u64 = 6;
+
 /// An entry of `BLOB_SCHEDULE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobParameters {
@@ -77,6 +80,7 @@ pub struct ForkSchedule {
     first: ForkEntry,
     rest: Vec<ForkEntry>,
     preset: PresetId,
+    max_blobs_electra: u64,
     max_blobs_anywhere: u64,
 }
 
@@ -105,6 +109,7 @@ impl ForkSchedule {
             first: entry(Epoch(0)),
             rest: epochs.into_iter().filter(|e| e.0 > 0).map(entry).collect(),
             preset: config.preset,
+            max_blobs_electra: config.max_blobs_per_block_electra,
             max_blobs_anywhere,
         })
     }
@@ -161,6 +166,18 @@ impl ForkSchedule {
     #[must_use]
     pub const fn preset(&self) -> PresetId {
         self.preset
+    }
+
+    /// Most blobs that a block of an era may have, none before Deneb. For Deneb it is that of mainnet: no public network
+    /// had a higher one.
+    #[must_use]
+    pub fn max_blobs(&self, era: &ForkEntry) -> u64 {
+        match (era.blobs, era.fork) {
+            (Some(blobs), _) => blobs.max_blobs_per_block,
+            (None, ForkName::Deneb) => MAX_BLOBS_PER_BLOCK,
+            (None, fork) if fork > ForkName::Deneb => self.max_blobs_electra,
+            (None, _) => 0,
+        }
     }
 
     /// The largest blob limit of the whole schedule, whether or not already in force.
