@@ -27,6 +27,7 @@
 //! reads, hands each chunk on as soon as it is complete, and is slowed down only by a swarm that is not polled.
 //! Chunks are never collected here.
 
+pub mod ask;
 mod behaviour;
 pub mod codec;
 mod config;
@@ -41,6 +42,7 @@ mod request;
 #[cfg(test)]
 mod test_chain;
 
+pub use ask::{Ask, Check, Lie};
 pub use behaviour::Behaviour;
 pub use codec::{Chunk, ErrorCode, ErrorMessage};
 pub use config::{Config, Limits, Quota, Quotas, Timeouts};

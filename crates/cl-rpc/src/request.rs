@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use cl_types::containers::StatusV2;
 use cl_types::protocol::MAX_REQUEST_BLOCKS_DENEB;
-use cl_types::{GoodbyeReason, Method, Protocol, Root, Slot};
+use cl_types::{ForkSchedule, GoodbyeReason, Method, Protocol, Root, Slot};
 use ssz::Encode;
 
 /// Names one of our requests. Not reused within a [`Behaviour`](crate::Behaviour).
@@ -49,6 +49,22 @@ pub enum BuildError {
         protocol: Protocol,
         /// The size of its body.
         size: usize,
+    },
+    /// It names a column or a place in a committee that cannot be.
+    #[error("there is no {index}: there are only {limit}")]
+    Index {
+        /// What it names.
+        index: u64,
+        /// How many there are.
+        limit: u64,
+    },
+    /// Nobody need answer this method at the slot: its fork has not come, or what it is about is no longer kept.
+    #[error("{method} is not live at slot {slot}", method = .method.as_str())]
+    NotLive {
+        /// The method.
+        method: Method,
+        /// The slot of the clock.
+        slot: Slot,
     },
     /// The bodies belong to different methods.
     #[error("{0} belongs to another method than the first body")]
@@ -122,6 +138,20 @@ impl Request {
             }
             _ => Err(BuildError::TooMany { asked, max: MAX_REQUEST_BLOCKS_DENEB }),
         }
+    }
+
+    /// One body for all versions of a method. The caller knows that it fits.
+    pub(crate) fn same_for_all(method: Method, max_chunks: u64, body: Vec<u8>) -> Self {
+        let body = Bytes::from(body);
+        Self::all_versions(method, max_chunks, |_| body.clone())
+    }
+
+    /// The same in those versions that a node may ask for at a slot ([`ForkSchedule::asked`]), still newest first. What
+    /// is asked in a version that no peer has any more costs a round trip.
+    pub fn live_at(mut self, schedule: &ForkSchedule, slot: Slot) -> Result<Self, BuildError> {
+        let live: Vec<_> = schedule.asked(slot).map(|row| row.protocol).collect();
+        self.bodies.retain(|(protocol, _)| live.contains(protocol));
+        if self.bodies.is_empty() { Err(BuildError::NotLive { method: self.method, slot }) } else { Ok(self) }
     }
 
     fn all_versions(method: Method, max_chunks: u64, body: impl Fn(Protocol) -> Bytes) -> Self {
