@@ -1,11 +1,12 @@
 //! The libp2p behaviour: carries messages between the bookkeeping and the connections, and keeps the one timer.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use cl_types::ForkSchedule;
+use cl_types::{ForkSchedule, Protocol};
 use futures::FutureExt;
 use futures_timer::Delay;
 use libp2p_core::transport::PortUse;
@@ -27,6 +28,9 @@ use crate::request::{Request, RequestId};
 pub struct Behaviour {
     shared: Arc<Shared>,
     served: Protocols,
+    connections: BTreeMap<ConnectionId, PeerId>,
+    /// Connections that have yet to be told what is served now.
+    outdated: BTreeMap<ConnectionId, PeerId>,
     outbound: Outbound,
     inbound: Inbound,
     /// Runs until the limiter lets the next chunk go.
@@ -39,6 +43,8 @@ impl Behaviour {
     pub fn new(config: Config, schedule: Arc<ForkSchedule>) -> Self {
         Self {
             served: config.serve.iter().copied().collect(),
+            connections: BTreeMap::new(),
+            outdated: BTreeMap::new(),
             outbound: Outbound::new(config.limits.queued_requests),
             inbound: Inbound::new(Arc::clone(&schedule), &config.limits),
             shared: Arc::new(Shared { config, schedule }),
@@ -71,6 +77,22 @@ impl Behaviour {
     /// Ends a response. Without any chunk before it says "nothing found", where the answer is a list.
     pub fn finish(&mut self, id: InboundId) -> Result<(), RespondError> {
         self.inbound.finish(id)
+    }
+
+    /// Changes what peers may ask for, on open connections as well: new streams negotiate from the new set, requests that
+    /// have begun are answered to the end. libp2p's identify tells the peers. Follow the forks with
+    /// [`ForkSchedule::offered`].
+    pub fn serve(&mut self, protocols: impl IntoIterator<Item = Protocol>) {
+        let served: Protocols = protocols.into_iter().collect();
+        if served != self.served {
+            self.served = served;
+            self.outdated.clone_from(&self.connections);
+        }
+    }
+
+    /// What peers may ask for now.
+    pub fn served(&self) -> impl Iterator<Item = Protocol> {
+        self.served.iter()
     }
 
     fn handler(&self) -> Handler {
@@ -128,9 +150,14 @@ impl NetworkBehaviour for Behaviour {
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         match event {
             FromSwarm::ConnectionEstablished(ConnectionEstablished { peer_id, connection_id, .. }) => {
+                self.connections.insert(connection_id, peer_id);
+                // Its handler may be older than the last change.
+                self.outdated.insert(connection_id, peer_id);
                 self.outbound.connected(peer_id, connection_id);
             }
             FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
+                self.connections.remove(&connection_id);
+                self.outdated.remove(&connection_id);
                 self.outbound.disconnected(peer_id, connection_id);
                 self.inbound.disconnected(connection_id);
             }
@@ -153,6 +180,9 @@ impl NetworkBehaviour for Behaviour {
         let notify = |peer_id, connection, event| {
             Poll::Ready(ToSwarm::NotifyHandler { peer_id, handler: NotifyHandler::One(connection), event })
         };
+        if let Some((connection, peer)) = self.outdated.pop_first() {
+            return notify(peer, connection, Command::Serve(self.served.clone()));
+        }
         match self.outbound.next_action() {
             Some(Action::Start { peer, connection, id, request }) => {
                 return notify(peer, connection, Command::Request(id, request));

@@ -19,8 +19,14 @@ impl AsRef<str> for Name {
 }
 
 /// The protocols of one stream, in the order of preference. What comes out is the stream and the protocol agreed on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Protocols(Arc<[Protocol]>);
+
+impl Protocols {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Protocol> {
+        self.0.iter().copied()
+    }
+}
 
 impl FromIterator<Protocol> for Protocols {
     fn from_iter<T: IntoIterator<Item = Protocol>>(protocols: T) -> Self {

@@ -43,6 +43,8 @@ pub enum Command {
     Request(RequestId, Request),
     /// Forget a request.
     Abort(RequestId),
+    /// Offer these protocols to new inbound streams.
+    Serve(Protocols),
     /// Continue a response.
     Respond(u64, Outgoing),
 }
@@ -134,6 +136,8 @@ impl Handler {
             return;
         };
         let Some(body) = request.body(protocol).cloned() else {
+            // Only what was offered can be agreed on.
+            self.events.push_back(ToBehaviour::RequestEnded { id, result: Err(RequestError::Unsupported) });
             return;
         };
         let schedule = Arc::clone(&self.shared.schedule);
@@ -175,6 +179,7 @@ impl ConnectionHandler for Handler {
                 self.negotiating.remove(&id);
                 self.outbound.retain(|stream| stream.id != id);
             }
+            Command::Serve(protocols) => self.served = protocols,
             Command::Respond(number, outgoing) => {
                 // Absent if it has failed meanwhile: the report is on its way.
                 if let Some(stream) = self.inbound.iter_mut().find(|stream| stream.number == number) {
