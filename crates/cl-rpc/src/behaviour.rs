@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use cl_types::{ForkSchedule, Protocol};
@@ -33,7 +33,7 @@ pub struct Behaviour {
     outdated: BTreeMap<ConnectionId, PeerId>,
     outbound: Outbound,
     inbound: Inbound,
-    /// Runs until the limiter lets the next chunk go.
+    /// Runs until the limiter lets the next chunk go, or a pace the next request.
     timer: Option<(Instant, Delay)>,
 }
 
@@ -45,7 +45,7 @@ impl Behaviour {
             served: config.serve.iter().copied().collect(),
             connections: BTreeMap::new(),
             outdated: BTreeMap::new(),
-            outbound: Outbound::new(config.limits.queued_requests),
+            outbound: Outbound::new(config.limits.queued_requests, config.pacing.clone()),
             inbound: Inbound::new(Arc::clone(&schedule), &config.limits),
             shared: Arc::new(Shared { config, schedule }),
             timer: None,
@@ -54,16 +54,18 @@ impl Behaviour {
 
     /// Asks a connected peer. Never dials: without a connection the request fails at once.
     ///
-    /// At most two requests of a method run at a peer; further ones wait their turn. The end is told by exactly one
-    /// [`Event::Done`] or [`Event::Failed`].
+    /// At most two requests of a method run at a peer, and no more than [`Pacing`](crate::Pacing) allows; further ones
+    /// wait their turn. A request for more than the peer allows at once is sent in parts, one after the other, until
+    /// one of them is answered in part: then the answer is a short one, and the rest is not asked for. The end is told
+    /// by exactly one [`Event::Done`] or [`Event::Failed`].
     pub fn send_request(&mut self, peer: PeerId, request: Request) -> RequestId {
-        self.outbound.send(peer, request)
+        self.outbound.send(peer, request, Instant::now())
     }
 
     /// Gives a request up: its stream is reset, and it fails with
     /// [`RequestError::Cancelled`](crate::RequestError::Cancelled). False if it has ended already.
     pub fn cancel(&mut self, id: RequestId) -> bool {
-        self.outbound.cancel(id)
+        self.outbound.cancel(id, Instant::now())
     }
 
     /// Queues a chunk or an error for a peer that has asked. It is sent whole, as soon as the peer's quota allows.
@@ -95,30 +97,31 @@ impl Behaviour {
         self.served.iter()
     }
 
+    /// Frees a peer from its [`Quotas`](crate::Quotas), or binds it again; for peers that are trusted. The budget of all
+    /// peers and the fairness between them hold for it nevertheless. Forgotten only by another call.
+    pub fn exempt(&mut self, peer: PeerId, exempt: bool) {
+        self.inbound.exempt(peer, exempt);
+    }
+
     fn handler(&self) -> Handler {
         Handler::new(Arc::clone(&self.shared), self.served.clone())
     }
 
-    fn poll_release(&mut self, cx: &mut Context<'_>) -> Poll<(PeerId, InboundId, Command)> {
-        loop {
-            if let Some((peer, id, outgoing)) = self.inbound.release(Instant::now()) {
-                return Poll::Ready((peer, id, Command::Respond(id.stream, outgoing)));
-            }
-            let Some(due) = self.inbound.next_release() else {
-                self.timer = None;
-                return Poll::Pending;
-            };
-            let fresh = || (due, Delay::new(due.saturating_duration_since(Instant::now())));
-            let timer = match &mut self.timer {
-                Some(timer) if timer.0 == due => timer,
-                stale => stale.insert(fresh()),
-            };
-            if timer.1.poll_unpin(cx).is_pending() {
-                return Poll::Pending;
-            }
-            // Should the timer be early, it starts anew.
+    /// Ready when it is time for something that had to wait; otherwise registered for that.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(due) = self.inbound.next_release().into_iter().chain(self.outbound.next_due()).min() else {
             self.timer = None;
-        }
+            return Poll::Pending;
+        };
+        let fresh = || (due, Delay::new(due.saturating_duration_since(Instant::now())));
+        let timer = match &mut self.timer {
+            Some(timer) if timer.0 == due => timer,
+            stale => stale.insert(fresh()),
+        };
+        ready!(timer.1.poll_unpin(cx));
+        // Should the timer be early, it starts anew.
+        self.timer = None;
+        Poll::Ready(())
     }
 }
 
@@ -158,7 +161,7 @@ impl NetworkBehaviour for Behaviour {
             FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
                 self.connections.remove(&connection_id);
                 self.outdated.remove(&connection_id);
-                self.outbound.disconnected(peer_id, connection_id);
+                self.outbound.disconnected(peer_id, connection_id, Instant::now());
                 self.inbound.disconnected(connection_id);
             }
             _ => {}
@@ -169,7 +172,7 @@ impl NetworkBehaviour for Behaviour {
         let name = |stream| InboundId { connection, stream };
         match event {
             ToBehaviour::Chunk { id, chunk } => self.outbound.chunk(id, chunk),
-            ToBehaviour::RequestEnded { id, result } => self.outbound.ended(id, result),
+            ToBehaviour::RequestEnded { id, result } => self.outbound.ended(id, result, Instant::now()),
             ToBehaviour::Request { number, request } => self.inbound.opened(peer, name(number), request),
             ToBehaviour::Written { number } => self.inbound.written(name(number)),
             ToBehaviour::InboundEnded { number, result } => self.inbound.closed(peer, number.map(name), result),
@@ -183,22 +186,25 @@ impl NetworkBehaviour for Behaviour {
         if let Some((connection, peer)) = self.outdated.pop_first() {
             return notify(peer, connection, Command::Serve(self.served.clone()));
         }
-        match self.outbound.next_action() {
-            Some(Action::Start { peer, connection, id, request }) => {
-                return notify(peer, connection, Command::Request(id, request));
+        loop {
+            let now = Instant::now();
+            self.outbound.wake(now);
+            match self.outbound.next_action() {
+                Some(Action::Start { peer, connection, id, request }) => {
+                    return notify(peer, connection, Command::Request(id, request));
+                }
+                Some(Action::Abort { peer, connection, id }) => return notify(peer, connection, Command::Abort(id)),
+                Some(Action::Tell(event)) => return Poll::Ready(ToSwarm::GenerateEvent(event)),
+                None => {}
             }
-            Some(Action::Abort { peer, connection, id }) => return notify(peer, connection, Command::Abort(id)),
-            Some(Action::Tell(event)) => return Poll::Ready(ToSwarm::GenerateEvent(event)),
-            None => {}
+            if let Some(event) = self.inbound.next_event() {
+                return Poll::Ready(ToSwarm::GenerateEvent(event));
+            }
+            if let Some((peer, id, outgoing)) = self.inbound.release(now) {
+                return notify(peer, id.connection, Command::Respond(id.stream, outgoing));
+            }
+            ready!(self.poll_timer(cx));
         }
-        if let Some(event) = self.inbound.next_event() {
-            return Poll::Ready(ToSwarm::GenerateEvent(event));
-        }
-        if let Poll::Ready((peer, id, command)) = self.poll_release(cx) {
-            return notify(peer, id.connection, command);
-        }
-        // Releasing may have emptied a queue that was full.
-        self.inbound.next_event().map_or(Poll::Pending, |event| Poll::Ready(ToSwarm::GenerateEvent(event)))
     }
 }
 

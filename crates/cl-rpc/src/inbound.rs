@@ -1,9 +1,11 @@
 //! Peers' requests: what has been answered, what waits for capacity.
 //!
-//! Plain bookkeeping without I/O. Chunks of a response queue here until the limiter lets them go; only a few at a time
-//! are handed to the connection, so that [`Full`](RespondError::Full) means what it says.
+//! Plain bookkeeping without I/O. Chunks of a response queue here until it is their turn and the limiter lets them go;
+//! only a few at a time are handed to the connection, so that [`Full`](RespondError::Full) means what it says.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod turns;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,7 +18,9 @@ use crate::codec::{ErrorCode, ErrorMessage};
 use crate::config::Limits;
 use crate::error::{InboundError, RespondError};
 use crate::event::{Event, InboundId, InboundRequest, Response};
-use crate::limiter::Limiter;
+use crate::limiter::{Limiter, Wait};
+
+use self::turns::Turns;
 
 /// Chunks of one response that the connection may hold.
 const WINDOW: usize = 4;
@@ -37,10 +41,10 @@ pub(crate) struct Inbound {
     max_queued: usize,
     limiter: Limiter,
     streams: HashMap<InboundId, Serving>,
-    /// Streams that have something to release, in the order of their turns.
-    ready: VecDeque<InboundId>,
-    /// Streams that the limiter holds back, by the time when to ask it again.
-    held: BTreeSet<(Instant, InboundId)>,
+    /// Streams that have something to release.
+    turns: Turns,
+    /// When the budget of all peers allows the chunk whose turn it is.
+    budget_due: Option<Instant>,
     events: VecDeque<Event>,
 }
 
@@ -55,7 +59,7 @@ struct Serving {
     ended: bool,
     /// Chunks that the connection holds.
     in_flight: usize,
-    /// It is in `ready` or in `held`.
+    /// It waits for its turn.
     scheduled: bool,
     /// The application was told to wait.
     was_full: bool,
@@ -66,10 +70,10 @@ impl Inbound {
         Self {
             schedule,
             max_queued: limits.queued_chunks,
-            limiter: Limiter::new(limits.quotas.clone()),
+            limiter: Limiter::new(limits.quotas.clone(), limits.budget),
             streams: HashMap::new(),
-            ready: VecDeque::new(),
-            held: BTreeSet::new(),
+            turns: Turns::default(),
+            budget_due: None,
             events: VecDeque::new(),
         }
     }
@@ -166,31 +170,39 @@ impl Inbound {
 
     /// The next thing to hand to a connection, if capacity allows any.
     pub(crate) fn release(&mut self, now: Instant) -> Option<(PeerId, InboundId, Outgoing)> {
-        while let Some((due, id)) = self.held.first().copied().filter(|(due, _)| *due <= now) {
-            self.held.remove(&(due, id));
-            self.ready.push_back(id);
-        }
-        while let Some(id) = self.ready.pop_front() {
+        self.budget_due = None;
+        while let Some((peer, method, id)) = self.turns.next(now) {
             // It may have ended while it waited for its turn.
             let Some(serving) = self.streams.get_mut(&id) else {
+                self.turns.skip();
                 continue;
             };
-            serving.scheduled = false;
-            let costs = match serving.queue.front() {
-                None => continue,
-                Some(Outgoing::Chunk(..) | Outgoing::Error(..)) => true,
+            let cost = match serving.queue.front() {
+                Some(Outgoing::Chunk(_, ssz)) => Some(ssz.len()),
+                Some(Outgoing::Error(_, message)) => Some(message.as_str().len()),
                 // An answer without chunks is not free.
-                Some(Outgoing::End) => serving.accepted == 0,
+                Some(Outgoing::End) => (serving.accepted == 0).then_some(0),
+                None => None,
             };
-            if costs && let Err(due) = self.limiter.take(serving.peer, serving.protocol.method(), now) {
-                serving.scheduled = true;
-                self.held.insert((due, id));
-                continue;
+            let bytes = u64::try_from(cost.unwrap_or_default()).unwrap_or(u64::MAX);
+            if cost.is_some() {
+                match self.limiter.take(peer, method, bytes, now) {
+                    Ok(()) => {}
+                    Err(Wait::Quota(due)) => {
+                        self.turns.hold(due);
+                        continue;
+                    }
+                    Err(Wait::Budget(due)) => {
+                        self.budget_due = Some(due);
+                        return None;
+                    }
+                }
             }
+            self.turns.sent(bytes);
+            serving.scheduled = false;
             let Some(outgoing) = serving.queue.pop_front() else {
                 continue;
             };
-            let peer = serving.peer;
             serving.in_flight += 1;
             if serving.queue.is_empty() && std::mem::take(&mut serving.was_full) {
                 self.events.push_back(Event::Drained { peer, id });
@@ -203,7 +215,12 @@ impl Inbound {
 
     /// When to call [`Self::release`] again if nothing else happens.
     pub(crate) fn next_release(&self) -> Option<Instant> {
-        self.held.first().map(|(due, _)| *due)
+        self.budget_due.into_iter().chain(self.turns.next_due()).min()
+    }
+
+    /// Frees a peer from its quotas, or binds it again.
+    pub(crate) fn exempt(&mut self, peer: PeerId, exempt: bool) {
+        self.limiter.exempt(peer, exempt);
     }
 
     /// Gives a stream a turn if it has something to release and room for it.
@@ -214,7 +231,7 @@ impl Inbound {
             && serving.in_flight < WINDOW
         {
             serving.scheduled = true;
-            self.ready.push_back(id);
+            self.turns.push(serving.peer, serving.protocol.method(), id);
         }
     }
 }
@@ -240,5 +257,7 @@ fn check(schedule: &ForkSchedule, protocol: Protocol, response: &Response) -> Re
     if bounds.contains(&size) { Ok(()) } else { Err(RespondError::Size { protocol, size, min, max }) }
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

@@ -9,15 +9,23 @@
 //! | [`codec`] | the byte layout: encoder and incremental decoders, without I/O |
 //! | [`Behaviour`] | the libp2p behaviour; commands in, [`Event`]s out |
 //! | `outbound` | our requests: at most two of a method at a peer, the rest in a bounded queue, each ends exactly once |
-//! | `inbound` | peers' requests: bounded queues of chunks, released as the limiter allows |
-//! | `limiter` | chunks per peer, method and time; a fast requester waits, it is never refused |
+//! | `pacer`, `split` | how fast a peer may be asked, learnt from its refusals and its speed; requests in parts |
+//! | `inbound` | peers' requests: bounded queues of chunks, released in fair turns as the limiter allows |
+//! | `limiter` | chunks and bytes per peer, method and time, and for all; a fast requester waits, it is never refused |
 //! | `handler` | the streams of one connection, with a time-out for each phase |
 //! | [`Config`] | time-outs, limits, the protocols that are served |
+//!
+//! # How fast
+//! Inwards nobody is refused: whole chunks wait until [`Quotas`] (chunks and bytes, for each peer and method) and the
+//! [budget](Limits::budget) of all peers allow them, and peers take turns by what they have had. Outwards [`Pacing`] asks
+//! no more of a peer than clients are known to grant, in parts where a request is larger; whoever still refuses (code
+//! 139) or holds back is asked less, and the request is repeated after a pause.
 //!
 //! # What is bounded
 //! | what | by |
 //! | --- | --- |
 //! | our requests that wait | 64 for each peer ([`Limits::queued_requests`]) |
+//! | what is known of peers' patience | 8192 peers and methods, and those of connected peers |
 //! | our requests that run | two for each method and peer; one message (at most 10 MiB) and one frame each |
 //! | peers' streams | 32 for each connection ([`Limits::inbound_streams`]), two of them active for each protocol |
 //! | chunks of a response | 128 in the queue ([`Limits::queued_chunks`]), 4 at the connection, as shared bytes |
@@ -29,6 +37,7 @@
 
 pub mod ask;
 mod behaviour;
+mod bucket;
 pub mod codec;
 mod config;
 mod error;
@@ -37,15 +46,17 @@ mod handler;
 mod inbound;
 mod limiter;
 mod outbound;
+mod pacer;
 mod protocol;
 mod request;
+mod split;
 #[cfg(test)]
 mod test_chain;
 
 pub use ask::{Ask, Check, Lie};
 pub use behaviour::Behaviour;
 pub use codec::{Chunk, ErrorCode, ErrorMessage};
-pub use config::{Config, Limits, Quota, Quotas, Timeouts};
+pub use config::{Config, Limits, Pacing, Quota, Quotas, Timeouts};
 pub use error::{InboundError, Phase, RequestError, RespondError};
 pub use event::{Event, InboundId, InboundRequest, Response};
 pub use request::{BuildError, Request, RequestId};

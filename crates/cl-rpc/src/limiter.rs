@@ -1,115 +1,114 @@
 //! How fast answers go out.
 //!
 //! The specification forbids to answer a fast requester with an error or to close its stream: whole chunks wait until
-//! there is capacity. This is the clock of that waiting: a generic cell rate algorithm, one instant per peer and method.
+//! there is capacity. This is the clock of that waiting: token buckets of chunks and bytes for each peer and method,
+//! and one of bytes for all peers together.
 
-use std::collections::HashMap;
-use std::time::Instant;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 use cl_types::Method;
 use libp2p_identity::PeerId;
 
+use crate::bucket::{Bucket, Rate};
 use crate::config::Quotas;
 
-/// Most peers and methods remembered. 64 bytes each.
+/// Most peers and methods remembered. 96 bytes each.
 const MAX_ENTRIES: usize = 8192;
+/// What the budget allows at once, in time.
+const BUDGET_BURST: Duration = Duration::from_secs(1);
+
+/// Why a chunk must wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// The peer has had its share of the method; until then.
+    Quota(Instant),
+    /// All peers together have had all there is; until then.
+    Budget(Instant),
+}
 
 pub(crate) struct Limiter {
     quotas: Quotas,
-    /// When the bucket will be full again ("theoretical arrival time"). An instant in the past means the same as none.
-    full_at: HashMap<(PeerId, Method), Instant>,
+    spent: HashMap<(PeerId, Method), Spent>,
+    budget: Option<Rate>,
+    spent_by_all: Bucket,
+    /// Peers without quotas.
+    exempt: HashSet<PeerId>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    chunks: Bucket,
+    bytes: Bucket,
+}
+
+impl Spent {
+    fn missing(self, now: Instant) -> Duration {
+        self.chunks.missing(now).max(self.bytes.missing(now))
+    }
 }
 
 impl Limiter {
-    pub(crate) fn new(quotas: Quotas) -> Self {
-        Self { quotas, full_at: HashMap::new() }
+    /// `budget` is in bytes per second.
+    pub(crate) fn new(quotas: Quotas, budget: Option<u64>) -> Self {
+        Self {
+            quotas,
+            spent: HashMap::new(),
+            budget: budget.map(|amount| Rate { amount, per: BUDGET_BURST }),
+            spent_by_all: Bucket::default(),
+            exempt: HashSet::new(),
+        }
     }
 
-    /// Takes one chunk's worth of capacity, or says when there will be some.
-    pub(crate) fn take(&mut self, peer: PeerId, method: Method, now: Instant) -> Result<(), Instant> {
+    pub(crate) fn exempt(&mut self, peer: PeerId, exempt: bool) {
+        if exempt {
+            self.exempt.insert(peer);
+            self.spent.retain(|(p, _), _| *p != peer);
+        } else {
+            self.exempt.remove(&peer);
+        }
+    }
+
+    /// Takes what one chunk of this many bytes costs, or says when to ask again. Then nothing has been taken.
+    pub(crate) fn take(&mut self, peer: PeerId, method: Method, bytes: u64, now: Instant) -> Result<(), Wait> {
         let quota = self.quotas.of(method);
-        let interval = quota.per / quota.chunks.max(1);
-        let full_at = self.full_at.get(&(peer, method)).copied().unwrap_or(now).max(now) + interval;
-        if let Some(over) = (full_at - now).checked_sub(quota.per).filter(|over| !over.is_zero()) {
-            return Err(now + over);
+        let quota = (!quota.is_unlimited() && !self.exempt.contains(&peer)).then_some(quota);
+        let mut spent = self.spent.get(&(peer, method)).copied().unwrap_or_default();
+        if let Some(quota) = quota {
+            let wait =
+                spent.chunks.wait(quota.chunk_rate(), 1, now).max(spent.bytes.wait(quota.byte_rate(), bytes, now));
+            if !wait.is_zero() {
+                return Err(Wait::Quota(now + wait));
+            }
         }
-        if self.full_at.len() >= MAX_ENTRIES {
-            self.make_room(now);
+        if let Some(budget) = self.budget {
+            let wait = self.spent_by_all.wait(budget, bytes, now);
+            if !wait.is_zero() {
+                return Err(Wait::Budget(now + wait));
+            }
+            self.spent_by_all.take(budget, bytes, now);
         }
-        self.full_at.insert((peer, method), full_at);
+        if let Some(quota) = quota {
+            spent.chunks.take(quota.chunk_rate(), 1, now);
+            spent.bytes.take(quota.byte_rate(), bytes, now);
+            if self.spent.len() >= MAX_ENTRIES {
+                self.make_room(now);
+            }
+            self.spent.insert((peer, method), spent);
+        }
         Ok(())
     }
 
     fn make_room(&mut self, now: Instant) {
-        self.full_at.retain(|_, full_at| *full_at > now);
-        if self.full_at.len() >= MAX_ENTRIES {
+        self.spent.retain(|_, spent| !spent.missing(now).is_zero());
+        if self.spent.len() >= MAX_ENTRIES {
             // More busy peers than anyone has: forget the one with the least debt.
-            if let Some(least) = self.full_at.iter().min_by_key(|(_, full_at)| **full_at).map(|(key, _)| *key) {
-                self.full_at.remove(&least);
+            if let Some(least) = self.spent.iter().min_by_key(|(_, spent)| spent.missing(now)).map(|(key, _)| *key) {
+                self.spent.remove(&least);
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::config::Quota;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn limiter() -> Limiter {
-        Limiter::new(Quotas {
-            by_method: vec![(Method::Ping, Quota { chunks: 2, per: 10 * SECOND })],
-            ..Quotas::default()
-        })
-    }
-
-    #[test]
-    fn a_quiet_peer_gets_its_burst_and_then_the_steady_rate() {
-        let (mut limiter, peer, start) = (limiter(), PeerId::random(), Instant::now());
-        assert_eq!(limiter.take(peer, Method::Ping, start), Ok(()));
-        assert_eq!(limiter.take(peer, Method::Ping, start), Ok(()));
-        assert_eq!(limiter.take(peer, Method::Ping, start), Err(start + 5 * SECOND));
-        // Asking in vain costs nothing, and the promise is kept.
-        assert_eq!(limiter.take(peer, Method::Ping, start + 4 * SECOND), Err(start + 5 * SECOND));
-        assert_eq!(limiter.take(peer, Method::Ping, start + 5 * SECOND), Ok(()));
-        assert_eq!(limiter.take(peer, Method::Ping, start + 5 * SECOND), Err(start + 10 * SECOND));
-        let later = start + 100 * SECOND;
-        assert_eq!(limiter.take(peer, Method::Ping, later), Ok(()));
-        assert_eq!(limiter.take(peer, Method::Ping, later), Ok(()));
-        assert!(limiter.take(peer, Method::Ping, later).is_err());
-    }
-
-    #[test]
-    fn peers_and_methods_do_not_share() {
-        let (mut limiter, peer, now) = (limiter(), PeerId::random(), Instant::now());
-        while limiter.take(peer, Method::Ping, now).is_ok() {}
-        assert_eq!(limiter.take(PeerId::random(), Method::Ping, now), Ok(()));
-        assert_eq!(limiter.take(peer, Method::Status, now), Ok(()));
-    }
-
-    #[test]
-    fn over_a_long_time_the_quota_holds() {
-        let (mut limiter, peer, start) = (limiter(), PeerId::random(), Instant::now());
-        let passed = (0..10_000)
-            .map(|tick| start + tick * Duration::from_millis(10))
-            .filter(|now| limiter.take(peer, Method::Ping, *now).is_ok())
-            .count();
-        // 100 s: the burst of 2 and one each 5 s.
-        assert_eq!(passed, 2 + 19);
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let (mut limiter, now) = (limiter(), Instant::now());
-        for _ in 0..MAX_ENTRIES + 100 {
-            limiter.take(PeerId::random(), Method::Ping, now).unwrap();
-        }
-        assert!(limiter.full_at.len() <= MAX_ENTRIES);
-        limiter.take(PeerId::random(), Method::Ping, now + 60 * SECOND).unwrap();
-        assert_eq!(limiter.full_at.len(), 1);
-    }
-}
+mod tests;

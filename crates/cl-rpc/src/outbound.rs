@@ -1,19 +1,27 @@
-//! Our requests: which peer, which connection, whose turn.
+//! Our requests: which peer, which connection, whose turn, and when.
 //!
-//! Plain bookkeeping without I/O. A request waits here until fewer than two of its method run at the peer, is handed
-//! to a connection, and ends exactly once: what comes from a connection about a request that has ended is dropped.
+//! Plain bookkeeping without I/O. A request waits here until fewer than two of its method run at the peer and the pace
+//! of the method allows it, is handed to a connection, wholly or in parts, and ends exactly once: what comes from a
+//! connection about a request that has ended is dropped.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Instant;
 
 use cl_types::Method;
 use cl_types::protocol::MAX_CONCURRENT_REQUESTS;
 use libp2p_identity::PeerId;
 use libp2p_swarm::ConnectionId;
 
-use crate::codec::Chunk;
-use crate::error::RequestError;
+use crate::codec::{Chunk, ErrorCode};
+use crate::config::Pacing;
+use crate::error::{Phase, RequestError};
 use crate::event::Event;
+use crate::pacer::Pace;
 use crate::request::{Request, RequestId};
+use crate::split::{Cut, Part};
+
+/// Most peers and methods whose pace is remembered. 200 bytes each. More are only kept while they are connected.
+const MAX_PACES: usize = 8192;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -28,10 +36,15 @@ pub(crate) enum Action {
 
 pub(crate) struct Outbound {
     max_queued: usize,
+    pacing: Pacing,
     next_id: u64,
     peers: HashMap<PeerId, Peer>,
+    /// Outlives connections: whoever comes back has not forgotten either.
+    paces: HashMap<(PeerId, Method), Pace>,
     /// The peer of each request that has not ended.
     owners: HashMap<RequestId, PeerId>,
+    /// When to look at a peer again. Each peer is here at most once.
+    due: BTreeSet<(Instant, PeerId)>,
     actions: VecDeque<Action>,
 }
 
@@ -41,52 +54,107 @@ struct Peer {
     /// Never empty, oldest first.
     connections: Vec<ConnectionId>,
     running: Vec<Running>,
-    waiting: VecDeque<(RequestId, Request)>,
+    /// By id: in the order in which they were made.
+    waiting: VecDeque<Waiting>,
+    /// Its place in `due`.
+    due: Option<Instant>,
 }
 
+/// A request that waits, or what is left of it.
+struct Waiting {
+    id: RequestId,
+    left: Part,
+    /// How often it has been refused for being too early.
+    refusals: u32,
+}
+
+/// A part that was handed to a connection.
 struct Running {
     id: RequestId,
-    method: Method,
     connection: ConnectionId,
+    /// What was left when it started.
+    left: Part,
+    part: Part,
+    rest: Option<Part>,
+    refusals: u32,
+    since: Instant,
+    received: u64,
+}
+
+impl Running {
+    const fn method(&self) -> Method {
+        self.part.request.method()
+    }
 }
 
 impl Outbound {
-    pub(crate) fn new(max_queued: usize) -> Self {
-        Self { max_queued, next_id: 0, peers: HashMap::new(), owners: HashMap::new(), actions: VecDeque::new() }
+    pub(crate) fn new(max_queued: usize, pacing: Pacing) -> Self {
+        Self {
+            max_queued,
+            pacing,
+            next_id: 0,
+            peers: HashMap::new(),
+            paces: HashMap::new(),
+            owners: HashMap::new(),
+            due: BTreeSet::new(),
+            actions: VecDeque::new(),
+        }
     }
 
     pub(crate) fn next_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
 
-    pub(crate) fn send(&mut self, peer: PeerId, request: Request) -> RequestId {
+    /// Starts what had to wait until now.
+    pub(crate) fn wake(&mut self, now: Instant) {
+        while let Some((_, peer)) = self.due.first().copied().filter(|(due, _)| *due <= now) {
+            self.start_waiting(peer, now);
+        }
+    }
+
+    /// When to call [`Self::wake`] if nothing else happens.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    pub(crate) fn send(&mut self, peer: PeerId, request: Request, now: Instant) -> RequestId {
         let id = RequestId(self.next_id);
         self.next_id += 1;
         let Some(state) = self.peers.get_mut(&peer) else {
             self.fail(peer, id, RequestError::NotConnected);
             return id;
         };
-        // The queue may be full of other methods: what can start at once does not need a place.
-        if state.waiting.len() >= self.max_queued && !state.has_slot(request.method()) {
-            self.fail(peer, id, RequestError::QueueFull);
-            return id;
-        }
-        state.waiting.push_back((id, request));
+        state.waiting.push_back(Waiting { id, left: request.into(), refusals: 0 });
         self.owners.insert(id, peer);
-        self.start_waiting(peer);
+        self.start_waiting(peer, now);
+        // The queue may be full of other methods: what starts at once does not need a place.
+        let full = self.peers.get_mut(&peer).is_some_and(|state| {
+            let full = state.waiting.len() > self.max_queued && state.waiting.back().is_some_and(|last| last.id == id);
+            if full {
+                state.waiting.pop_back();
+            }
+            full
+        });
+        if full {
+            self.owners.remove(&id);
+            self.fail(peer, id, RequestError::QueueFull);
+        }
         id
     }
 
     /// Ends a request. False if it has ended already.
-    pub(crate) fn cancel(&mut self, id: RequestId) -> bool {
-        let Some(peer) = self.owners.get(&id).copied() else {
+    pub(crate) fn cancel(&mut self, id: RequestId, now: Instant) -> bool {
+        let Some(peer) = self.owners.remove(&id) else {
             return false;
         };
-        if let Some(connection) = self.forget(peer, id) {
-            self.actions.push_back(Action::Abort { peer, connection, id });
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.waiting.retain(|waiting| waiting.id != id);
+            if let Some(running) = state.take(id) {
+                self.actions.push_back(Action::Abort { peer, connection: running.connection, id });
+            }
         }
         self.fail(peer, id, RequestError::Cancelled);
-        self.start_waiting(peer);
+        self.start_waiting(peer, now);
         true
     }
 
@@ -94,151 +162,146 @@ impl Outbound {
         self.peers.entry(peer).or_default().connections.push(connection);
     }
 
-    pub(crate) fn disconnected(&mut self, peer: PeerId, connection: ConnectionId) {
+    pub(crate) fn disconnected(&mut self, peer: PeerId, connection: ConnectionId, now: Instant) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
         state.connections.retain(|c| *c != connection);
         let mut ended: Vec<_> = state.running.extract_if(.., |r| r.connection == connection).map(|r| r.id).collect();
         if state.connections.is_empty() {
-            ended.extend(state.waiting.drain(..).map(|(id, _)| id));
+            ended.extend(state.waiting.drain(..).map(|waiting| waiting.id));
+            if let Some(due) = state.due {
+                self.due.remove(&(due, peer));
+            }
             self.peers.remove(&peer);
         }
         for id in ended {
             self.owners.remove(&id);
             self.fail(peer, id, RequestError::ConnectionClosed);
         }
-        self.start_waiting(peer);
+        self.start_waiting(peer, now);
     }
 
     /// A chunk has arrived.
     pub(crate) fn chunk(&mut self, id: RequestId, chunk: Chunk) {
-        if let Some(peer) = self.owners.get(&id).copied() {
+        let Some(peer) = self.owners.get(&id).copied() else { return };
+        let running = self.peers.get_mut(&peer).and_then(|state| state.running.iter_mut().find(|r| r.id == id));
+        if let Some(running) = running {
+            running.received += 1;
             self.actions.push_back(Action::Tell(Event::Chunk { peer, id, chunk }));
         }
     }
 
-    /// A connection is finished with a request.
-    pub(crate) fn ended(&mut self, id: RequestId, result: Result<(), RequestError>) {
-        let Some(peer) = self.owners.get(&id).copied() else {
-            return;
-        };
-        self.forget(peer, id);
-        match result {
-            Ok(()) => self.actions.push_back(Action::Tell(Event::Done { peer, id })),
-            Err(error) => self.fail(peer, id, error),
+    /// A connection is finished with what it was given.
+    pub(crate) fn ended(&mut self, id: RequestId, result: Result<(), RequestError>, now: Instant) {
+        let Some(peer) = self.owners.get(&id).copied() else { return };
+        let Some(running) = self.peers.get_mut(&peer).and_then(|state| state.take(id)) else { return };
+        self.learn(peer, &running, &result, now);
+        match self.go_on(running, result) {
+            Next::Wait(waiting) => {
+                if let Some(state) = self.peers.get_mut(&peer) {
+                    let at = state.waiting.partition_point(|other| other.id < id);
+                    state.waiting.insert(at, waiting);
+                }
+            }
+            Next::End(result) => {
+                self.owners.remove(&id);
+                match result {
+                    Ok(()) => self.actions.push_back(Action::Tell(Event::Done { peer, id })),
+                    Err(error) => self.fail(peer, id, error),
+                }
+            }
         }
-        self.start_waiting(peer);
+        self.start_waiting(peer, now);
     }
 
-    /// Removes a request and says which connection has it.
-    fn forget(&mut self, peer: PeerId, id: RequestId) -> Option<ConnectionId> {
-        self.owners.remove(&id);
-        let state = self.peers.get_mut(&peer)?;
-        state.waiting.retain(|(waiting, _)| *waiting != id);
-        let at = state.running.iter().position(|running| running.id == id)?;
-        Some(state.running.swap_remove(at).connection)
+    /// What follows on the end of a part.
+    fn go_on(&self, running: Running, result: Result<(), RequestError>) -> Next {
+        let Running { id, left, part, rest, refusals, received, .. } = running;
+        match (result, rest) {
+            (Err(error), _) if is_early(&error) && received == 0 && refusals < self.pacing.retries => {
+                Next::Wait(Waiting { id, left, refusals: refusals + 1 })
+            }
+            // A short answer says no more than what is in it: whoever asked goes on from there.
+            (Ok(()), Some(rest)) if part.is_a_list() || received == 0 || received >= part.request.max_chunks() => {
+                Next::Wait(Waiting { id, left: rest, refusals: 0 })
+            }
+            (result, _) => Next::End(result),
+        }
+    }
+
+    fn learn(&mut self, peer: PeerId, running: &Running, result: &Result<(), RequestError>, now: Instant) {
+        let Some(pace) = self.paces.get_mut(&(peer, running.method())) else { return };
+        match result {
+            Ok(()) => pace.answered(running.received, running.since, now),
+            Err(error) if is_early(error) => pace.refused(running.since, now),
+            Err(RequestError::Timeout(Phase::FirstChunk | Phase::NextChunk)) => pace.unanswered(),
+            Err(_) => {}
+        }
     }
 
     fn fail(&mut self, peer: PeerId, id: RequestId, error: RequestError) {
         self.actions.push_back(Action::Tell(Event::Failed { peer, id, error }));
     }
 
-    /// Starts what may start, first come first served within a method.
-    fn start_waiting(&mut self, peer: PeerId) {
+    /// Starts what may start, first come first served within a method, and notes when to look again.
+    fn start_waiting(&mut self, peer: PeerId, now: Instant) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
-        let Some(connection) = state.connections.first().copied() else {
-            return;
-        };
-        for (id, request) in std::mem::take(&mut state.waiting) {
-            if state.has_slot(request.method()) {
-                state.running.push(Running { id, method: request.method(), connection });
-                self.actions.push_back(Action::Start { peer, connection, id, request });
-            } else {
-                state.waiting.push_back((id, request));
+        let Some(connection) = state.connections.first().copied() else { return };
+        if let Some(due) = state.due.take() {
+            self.due.remove(&(due, peer));
+        }
+        let mut blocked = Vec::new();
+        for waiting in std::mem::take(&mut state.waiting) {
+            let method = waiting.left.request.method();
+            let quota = self.pacing.grants.of(method);
+            let pace = self.paces.entry((peer, method)).or_insert_with(|| Pace::new(quota));
+            if blocked.contains(&method) || !state.has_slot(method) {
+                state.waiting.push_back(waiting);
+                continue;
             }
+            let (part, rest) = match waiting.left.cut(pace.largest()) {
+                Some(Cut { first, rest }) => (first, rest),
+                None => (waiting.left.clone(), None),
+            };
+            if let Err(due) = pace.may_start(part.cost, now) {
+                blocked.push(method);
+                state.due = Some(state.due.map_or(due, |other| other.min(due)));
+                state.waiting.push_back(waiting);
+                continue;
+            }
+            pace.started(part.cost, now);
+            let Waiting { id, left, refusals } = waiting;
+            self.actions.push_back(Action::Start { peer, connection, id, request: part.request.clone() });
+            state.running.push(Running { id, connection, left, part, rest, refusals, since: now, received: 0 });
+        }
+        if let Some(due) = state.due {
+            self.due.insert((due, peer));
+        }
+        if self.paces.len() > MAX_PACES {
+            let peers = &self.peers;
+            self.paces.retain(|(peer, _), pace| peers.contains_key(peer) && !pace.is_fresh(now));
         }
     }
+}
+
+enum Next {
+    Wait(Waiting),
+    End(Result<(), RequestError>),
+}
+
+const fn is_early(error: &RequestError) -> bool {
+    matches!(error, RequestError::Refused { code: ErrorCode::RATE_LIMITED, .. })
 }
 
 impl Peer {
     fn has_slot(&self, method: Method) -> bool {
-        self.running.iter().filter(|running| running.method == method).count() < MAX_CONCURRENT_REQUESTS
+        self.running.iter().filter(|running| running.method() == method).count() < MAX_CONCURRENT_REQUESTS
+    }
+
+    fn take(&mut self, id: RequestId) -> Option<Running> {
+        let at = self.running.iter().position(|running| running.id == id)?;
+        Some(self.running.swap_remove(at))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn drain(outbound: &mut Outbound) -> Vec<String> {
-        std::iter::from_fn(|| outbound.next_action())
-            .map(|action| match action {
-                Action::Start { id, .. } => format!("start {id}"),
-                Action::Abort { id, .. } => format!("abort {id}"),
-                Action::Tell(Event::Done { id, .. }) => format!("done {id}"),
-                Action::Tell(Event::Failed { id, error, .. }) => format!("failed {id}: {error}"),
-                other => format!("{other:?}"),
-            })
-            .collect()
-    }
-
-    fn connected() -> (Outbound, PeerId, ConnectionId) {
-        let (mut outbound, peer, connection) = (Outbound::new(4), PeerId::random(), ConnectionId::new_unchecked(1));
-        outbound.connected(peer, connection);
-        (outbound, peer, connection)
-    }
-
-    #[test]
-    fn two_of_a_method_run_and_the_third_waits_its_turn() {
-        let (mut outbound, peer, _) = connected();
-        let [a, b, c] = [(); 3].map(|()| outbound.send(peer, Request::ping(1)));
-        let other = outbound.send(peer, Request::metadata());
-        assert_eq!(drain(&mut outbound), ["start 0", "start 1", "start 3"]);
-        outbound.ended(b, Ok(()));
-        assert_eq!(drain(&mut outbound), ["done 1", "start 2"]);
-        for id in [a, c, other] {
-            outbound.ended(id, Ok(()));
-            outbound.ended(id, Ok(()));
-        }
-        assert_eq!(drain(&mut outbound), ["done 0", "done 2", "done 3"]);
-        assert!(outbound.owners.is_empty());
-    }
-
-    #[test]
-    fn the_queue_is_bounded_but_does_not_block_other_methods() {
-        let (mut outbound, peer, _) = connected();
-        for _ in 0..7 {
-            outbound.send(peer, Request::ping(1));
-        }
-        outbound.send(peer, Request::metadata());
-        let full = "failed 6: too many requests wait for this peer";
-        assert_eq!(drain(&mut outbound), ["start 0", "start 1", full, "start 7"]);
-    }
-
-    #[test]
-    fn a_lost_connection_ends_its_requests_once_and_waiting_ones_move_on() {
-        let (mut outbound, peer, first) = connected();
-        let second = ConnectionId::new_unchecked(2);
-        outbound.connected(peer, second);
-        let [a, _, _] = [(); 3].map(|()| outbound.send(peer, Request::ping(1)));
-        drain(&mut outbound);
-        outbound.disconnected(peer, first);
-        outbound.ended(a, Ok(()));
-        assert_eq!(drain(&mut outbound), ["failed 0: connection closed", "failed 1: connection closed", "start 2"]);
-        outbound.disconnected(peer, second);
-        outbound.send(peer, Request::ping(1));
-        assert_eq!(drain(&mut outbound), ["failed 2: connection closed", "failed 3: not connected"]);
-        assert!(outbound.owners.is_empty() && outbound.peers.is_empty());
-    }
-
-    #[test]
-    fn cancelling_frees_the_slot_and_silences_the_rest() {
-        let (mut outbound, peer, _) = connected();
-        let [a, _, c, _] = [(); 4].map(|()| outbound.send(peer, Request::ping(1)));
-        drain(&mut outbound);
-        assert!(outbound.cancel(c));
-        assert!(outbound.cancel(a));
-        assert!(!outbound.cancel(a));
-        outbound.ended(a, Ok(()));
-        assert_eq!(drain(&mut outbound), ["failed 2: cancelled", "abort 0", "failed 0: cancelled", "start 3"]);
-    }
-}
+mod tests;

@@ -83,6 +83,10 @@ impl Request {
             if !protocol.request_bounds().contains(&body.len()) {
                 return Err(BuildError::Size { protocol: *protocol, size: body.len() });
             }
+            // An empty list would be written as nothing at all, which is no list.
+            if body.is_empty() && *protocol.request_bounds().end() > 0 {
+                return Err(BuildError::Nothing);
+            }
             if max_chunks > protocol.max_chunks() {
                 return Err(BuildError::TooMany { asked: max_chunks, max: protocol.max_chunks() });
             }
@@ -229,5 +233,6 @@ mod tests {
         let mixed = Request::new(vec![(Protocol::PingV1, body(8)), (Protocol::GoodbyeV1, body(8))], 1);
         assert_eq!(mixed, Err(BuildError::MixedMethods(Protocol::GoodbyeV1)));
         assert_eq!(Request::new(vec![(Protocol::PingV1, body(8))], 0), Err(BuildError::Nothing));
+        assert_eq!(Request::new(vec![(Protocol::BlocksByRootV2, body(0))], 1), Err(BuildError::Nothing));
     }
 }

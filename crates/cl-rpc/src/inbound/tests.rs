@@ -16,7 +16,7 @@ fn id(stream: u64) -> InboundId {
 }
 
 fn inbound(chunks: u32, queued_chunks: usize) -> Inbound {
-    let quotas = Quotas { by_method: Vec::new(), other: Quota { chunks, per: 10 * SECOND } };
+    let quotas = Quotas::all(Quota { chunks, bytes: u64::MAX, per: 10 * SECOND });
     Inbound::new(test_chain(), &Limits { queued_chunks, quotas, ..Limits::default() })
 }
 
@@ -140,5 +140,5 @@ fn a_lost_connection_ends_its_requests() {
         Some(Event::InboundFailed { error: InboundError::ConnectionClosed, id: Some(_), .. })
     ));
     assert!(inbound.release(now).is_none());
-    assert_eq!(inbound.limiter.take(peer, Method::Ping, now), Ok(()));
+    assert_eq!(inbound.limiter.take(peer, Method::Ping, 8, now), Ok(()));
 }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use cl_rpc::{Config, InboundError, Limits, Phase, Quota, Quotas, Request, RequestError, RespondError, Timeouts};
+use cl_rpc::{Config, ErrorCode, Event, InboundError, InboundId, Limits, Pacing, Phase, Quota, Quotas};
+use cl_rpc::{Request, RequestError, RespondError, Response, Timeouts};
 use cl_types::{Fault, Method, Protocol, Slot};
 
-use crate::node::{block, connect, pair, plain, swarm};
+use crate::node::{Node, block, connect, paced, pair, plain, swarm};
 use crate::raw::{self, read_all, write};
 use crate::wire::{PING, PONG};
 
@@ -65,7 +66,7 @@ async fn a_responder_serves_two_streams_at_a_time_and_resets_beyond_its_limit() 
 
 #[tokio::test]
 async fn a_fast_requester_is_delayed_but_neither_refused_nor_cut() {
-    let quota = Quota { chunks: 1, per: Duration::from_millis(400) };
+    let quota = Quota { chunks: 1, bytes: u64::MAX, per: Duration::from_millis(400) };
     let quotas = Quotas { by_method: vec![(Method::Ping, quota)], ..Quotas::default() };
     let limits = Limits { quotas, ..Limits::default() };
     let (mut a, mut b) = connect(swarm(Config::default()), swarm(Config { limits, ..Config::default() })).await;
@@ -79,6 +80,173 @@ async fn a_fast_requester_is_delayed_but_neither_refused_nor_cut() {
         b.responded(id).await;
     }
     assert!(start.elapsed() >= Duration::from_millis(790), "{:?}", start.elapsed());
+}
+
+/// A configuration whose answers are limited to so many chunks and bytes a second, and to a budget.
+fn slow(chunks: u32, bytes: u64, budget: Option<u64>) -> Config {
+    let quotas = Quotas::all(Quota { chunks, bytes, per: Duration::from_secs(1) });
+    Config { limits: Limits { quotas, budget, ..Limits::default() }, ..Config::default() }
+}
+
+/// Answers a range with one block for each slot.
+async fn answer(node: &mut Node<cl_rpc::Behaviour>, size: usize) -> InboundId {
+    let (id, request) = node.asked().await;
+    let count = request.body[8];
+    for n in 0..count {
+        node.respond(id, block(n, size)).await.unwrap();
+    }
+    // After as many as any response may have it has ended by itself.
+    if count < 128 {
+        node.finish(id).await.unwrap();
+    }
+    id
+}
+
+/// Takes chunks up to the good end of a request, and says how many there were.
+async fn fetched(node: &mut Node<cl_rpc::Behaviour>, expected: cl_rpc::RequestId) -> usize {
+    let mut chunks = 0;
+    loop {
+        match node.next().await {
+            Event::Chunk { id, .. } if id == expected => chunks += 1,
+            Event::Done { id, .. } if id == expected => return chunks,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_response_over_the_quota_of_bytes_or_the_budget_is_late_and_whole() {
+    for config in [slow(u32::MAX, 60_000, None), slow(u32::MAX, u64::MAX, Some(60_000))] {
+        let (mut a, mut b) = connect(swarm(Config::default()), swarm(config)).await;
+        let start = Instant::now();
+        let asked = a.send(b.peer, Request::blocks_by_range(Slot(1), 9).unwrap()).await;
+        let id = answer(&mut b, 10_000).await;
+        assert_eq!(fetched(&mut a, asked).await, 9);
+        b.responded(id).await;
+        // Six at once, three more at six a second.
+        assert!(start.elapsed() >= Duration::from_millis(490), "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn trusted_peers_do_not_wait() {
+    let (mut a, mut b) = connect(swarm(Config::default()), swarm(slow(1, 10, None))).await;
+    let peer = a.peer;
+    b.call(move |swarm| swarm.behaviour_mut().exempt(peer, true)).await;
+    let start = Instant::now();
+    let asked = a.send(b.peer, Request::blocks_by_range(Slot(1), 128).unwrap()).await;
+    let id = answer(&mut b, 10_000).await;
+    assert_eq!(fetched(&mut a, asked).await, 128);
+    b.responded(id).await;
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+/// A paced requester at its own responder with a tighter limit: all arrives, nothing fails, nobody is cut off.
+#[tokio::test]
+async fn exchanges_beyond_the_responder_s_limit_recover_by_themselves() {
+    let (mut a, mut b) = connect(paced(Config::default()), swarm(slow(20, u64::MAX, None))).await;
+    let mut asked = Vec::new();
+    for n in 0..3 {
+        asked.push(a.send(b.peer, Request::blocks_by_range(Slot(n * 16), 16).unwrap()).await);
+    }
+    let (mut served, mut chunks, mut done) = (0, 0, 0);
+    while done < 3 {
+        tokio::select! {
+            event = a.next() => match event {
+                Event::Chunk { id, .. } if asked.contains(&id) => chunks += 1,
+                Event::Done { .. } => done += 1,
+                other => panic!("{other:?}"),
+            },
+            event = b.next() => match event {
+                Event::Request { id, .. } => {
+                    for n in 0..16 {
+                        b.respond(id, block(n, 5000)).await.unwrap();
+                    }
+                    b.finish(id).await.unwrap();
+                }
+                Event::Responded { .. } => served += 1,
+                other => panic!("{other:?}"),
+            },
+        }
+    }
+    assert_eq!((chunks, served <= 3), (48, true));
+}
+
+/// A peer with a limit that it enforces by refusing, as some clients do.
+#[tokio::test]
+async fn refusals_for_being_early_are_waited_out() {
+    let grants = Quotas::all(Quota { chunks: 8, bytes: u64::MAX, per: Duration::from_millis(300) });
+    let pacing = Pacing { grants, retries: 3 };
+    let (mut a, mut b) = connect(paced(Config { pacing, ..Config::default() }), swarm(Config::default())).await;
+    let asked = a.send(b.peer, Request::blocks_by_range(Slot(100), 8).unwrap()).await;
+    let mut seen = Vec::new();
+    let mut chunks = 0;
+    loop {
+        tokio::select! {
+            event = a.next() => match event {
+                Event::Chunk { id, .. } if id == asked => chunks += 1,
+                Event::Done { id, .. } if id == asked => break,
+                other => panic!("{other:?}"),
+            },
+            event = b.next() => if let Event::Request { id, request, .. } = event {
+                let (start, count) = (request.body[0], request.body[8]);
+                seen.push((start, count));
+                if count > 4 {
+                    let code = ErrorCode::RATE_LIMITED;
+                    b.respond(id, Response::Error { code, message: "later".into() }).await.unwrap();
+                } else {
+                    for n in 0..count {
+                        b.respond(id, block(n, 3000)).await.unwrap();
+                    }
+                    b.finish(id).await.unwrap();
+                }
+            }
+        }
+    }
+    assert_eq!(chunks, 8);
+    assert_eq!(seen[..2], [(100, 8), (100, 4)]);
+    assert_eq!(seen[2..].iter().map(|(_, count)| usize::from(*count)).sum::<usize>(), 4, "{seen:?}");
+}
+
+#[tokio::test]
+async fn who_refuses_always_is_asked_a_few_times_and_not_blamed() {
+    let grants = Quotas::all(Quota { chunks: 1, bytes: u64::MAX, per: Duration::from_millis(20) });
+    let pacing = Pacing { grants, retries: 2 };
+    let (mut a, mut b) = connect(paced(Config { pacing, ..Config::default() }), swarm(Config::default())).await;
+    let asked = a.send(b.peer, Request::ping(1)).await;
+    for _ in 0..3 {
+        let (id, _) = b.asked().await;
+        let error = Response::Error { code: ErrorCode::RATE_LIMITED, message: "never".into() };
+        b.respond(id, error).await.unwrap();
+        b.responded(id).await;
+    }
+    assert_eq!(a.failed(asked).await.fault(), Fault::Local);
+}
+
+#[tokio::test]
+async fn a_paced_requester_stays_within_what_peers_grant() {
+    let grants = Quotas::all(Quota { chunks: 2, bytes: u64::MAX, per: Duration::from_millis(500) });
+    let pacing = Pacing { grants, retries: 0 };
+    let (mut a, mut b) = connect(paced(Config { pacing, ..Config::default() }), swarm(Config::default())).await;
+    let mut arrivals = Vec::new();
+    for n in 0..6 {
+        a.send(b.peer, Request::ping(n)).await;
+    }
+    for _ in 0..6 {
+        let id = loop {
+            match b.next().await {
+                Event::Request { id, .. } => break id,
+                Event::Responded { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        arrivals.push(Instant::now());
+        b.respond(id, pong()).await.unwrap();
+    }
+    let took = arrivals[5] - arrivals[0];
+    // Two at once, and four more at four a second, a tenth slower.
+    assert!(took >= Duration::from_millis(1000), "{took:?}");
+    a.next().await;
 }
 
 #[tokio::test]

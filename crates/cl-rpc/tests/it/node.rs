@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cl_rpc::{Behaviour, Chunk, Config, Event, InboundError, InboundId, InboundRequest};
+use cl_rpc::{Behaviour, Chunk, Config, Event, InboundError, InboundId, InboundRequest, Pacing};
 use cl_rpc::{Request, RequestError, RequestId, RespondError, Response};
 use cl_types::ForkDigest;
 use futures::StreamExt;
@@ -28,7 +28,13 @@ pub(crate) async fn deadline<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), what).await.expect("deadline")
 }
 
+/// A swarm that asks at once, whatever peers are known to allow.
 pub(crate) fn swarm(config: Config) -> Swarm<Behaviour> {
+    paced(Config { pacing: Pacing::off(), ..config })
+}
+
+/// A swarm that asks as its configuration says.
+pub(crate) fn paced(config: Config) -> Swarm<Behaviour> {
     Swarm::new_ephemeral_tokio(|_| Behaviour::new(config, test_chain()))
 }
 
