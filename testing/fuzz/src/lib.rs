@@ -3,20 +3,30 @@
 //! [`TARGETS`] lists the entries. Each takes any bytes, must not panic, and what it accepts must be the only form of a
 //! value. [`Mutator`] makes inputs from the cases that are kept with the project. The tests run each target for a moment;
 //! `cargo run --release -p cl-fuzz -- 300` runs each for 300 seconds, `-- 300 gossip` only one. Memory is counted: see
-//! [`MEMORY_PER_BYTE`].
+//! [`MEMORY_PER_BYTE`]. [`RPC_TARGETS`] are those of req/resp, with inputs of their own by [`WireMutator`].
 //!
 //! `coverage/` beside this crate lets libFuzzer look for inputs of these targets and of [`FAMILIES`], guided by what code
 //! they reach, from the same [`seeds`].
 
 mod families;
 mod mutate;
+mod random;
+mod rpc;
 mod seeds;
 mod targets;
+mod wire;
+
+#[allow(clippy::unwrap_used, unreachable_pub, reason = "made for tests")]
+#[path = "../../../crates/cl-rpc/src/test_chain.rs"]
+mod test_chain;
 
 pub use families::{FAMILIES, place};
 pub use mutate::Mutator;
+pub use random::Random;
+pub use rpc::RPC_TARGETS;
 pub use seeds::seeds;
 pub use targets::{TARGETS, Target};
+pub use wire::{WireMutator, corpus};
 
 use peak_alloc::PeakAlloc;
 
