@@ -1,11 +1,12 @@
-//! One decode entry for each family of containers, and one for their JSON. Each takes a header of three bytes (preset,
-//! fork, which container of the family) and SSZ or text.
+//! One decode entry for each family of containers, one for their JSON and one for requests. Each takes a header of three
+//! bytes (preset, fork, which container of the family) and SSZ or text.
 
 use bytes::Bytes;
 use cl_types::ForkName;
 use cl_vectors::table::{self, Entry};
 
 use crate::Target;
+use crate::requests::requests;
 use crate::targets::{Input, parse};
 
 /// A family: its name and its containers, whatever the fork.
@@ -138,7 +139,7 @@ const STATES: Family = (
 const ALL: [Family; 8] = [VOTES, SYNC, BLOCKS, OPERATIONS, PAYLOADS, BLOBS, LIGHT_CLIENT, STATES];
 
 /// The targets of this file.
-pub const FAMILIES: [Target; 9] = [
+pub const FAMILIES: [Target; 10] = [
     Target { name: VOTES.0, run: |input| ssz(VOTES, input) },
     Target { name: SYNC.0, run: |input| ssz(SYNC, input) },
     Target { name: BLOCKS.0, run: |input| ssz(BLOCKS, input) },
@@ -148,6 +149,7 @@ pub const FAMILIES: [Target; 9] = [
     Target { name: LIGHT_CLIENT.0, run: |input| ssz(LIGHT_CLIENT, input) },
     Target { name: STATES.0, run: |input| ssz(STATES, input) },
     Target { name: "json", run: json },
+    Target { name: "requests", run: requests },
 ];
 
 /// Where a container stands among those that a fork has in a family, which the third byte of an input says; `None` if it

@@ -11,6 +11,7 @@
 mod families;
 mod mutate;
 mod random;
+mod requests;
 mod rpc;
 mod seeds;
 mod targets;

@@ -3,6 +3,7 @@
 use cl_vectors::{Case, subset, table};
 
 use crate::families::place;
+use crate::requests;
 use crate::targets::header;
 
 /// Longer cases are left out: they slow the search down more than they add to it.
@@ -20,6 +21,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     let mut seeds: Vec<Vec<u8>> = match target {
         "json" => cases.filter_map(|case| with_header(header(&case), &json(&case)?)).collect(),
         "handshake" => [16, 17, 24, 25, 32, 64, 84, 92].map(|len| vec![0; 3 + len]).into(),
+        "requests" => requests::some().iter().filter_map(|ssz| with_header([0; 3], ssz)).collect(),
         _ => cases.filter_map(|case| with_header(header_for(target, &case)?, &case.ssz)).collect(),
     };
     seeds.sort();

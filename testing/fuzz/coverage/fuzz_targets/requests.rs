@@ -1,0 +1,4 @@
+//! libFuzzer on the target `requests`.
+#![no_main]
+
+cl_fuzz_coverage::target!("requests");
