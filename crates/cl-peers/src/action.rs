@@ -6,6 +6,8 @@ use cl_types::GoodbyeReason;
 use libp2p_identity::PeerId;
 use multiaddr::Multiaddr;
 
+use crate::coverage::Gap;
+use crate::prune::DropWhy;
 use crate::relevance::Why;
 
 /// Names one connection among all of this process. The driver chooses it and never uses one twice.
@@ -13,7 +15,8 @@ use crate::relevance::Why;
 pub struct ConnectionKey(pub u64);
 
 /// Our role in a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// We dialled: we speak first.
     Dialer,
@@ -65,6 +68,9 @@ pub enum Action {
     },
     /// So many more peers are wanted than are connected. Comes when the number changes, at a tick.
     Wanted(usize),
+    /// Fewer ready peers than wanted have these subnets: somebody who has them should be looked for. Comes when it changes, at a
+    /// tick; empty when all is well again.
+    Gaps(Vec<Gap>),
 }
 
 /// Why a peer is gone.
@@ -75,6 +81,12 @@ pub enum GoneReason {
     Irrelevant(Why),
     /// We left: no room.
     TooManyPeers,
+    /// We left: there are more peers than wanted, and it was the one to go.
+    Pruned(DropWhy),
+    /// We left: too many peers of its network are connected.
+    CrowdedNetwork,
+    /// We left: its address is in a banned range.
+    BannedAddress,
     /// We left: its score fell too low.
     BadScore,
     /// We left: it is banned.
@@ -105,7 +117,8 @@ impl GoneReason {
     pub(crate) const fn goodbye(self) -> Option<GoodbyeReason> {
         match self {
             Self::Irrelevant(_) => Some(GoodbyeReason::IRRELEVANT_NETWORK),
-            Self::TooManyPeers => Some(GoodbyeReason::TOO_MANY_PEERS),
+            Self::TooManyPeers | Self::Pruned(_) | Self::CrowdedNetwork => Some(GoodbyeReason::TOO_MANY_PEERS),
+            Self::BannedAddress => Some(GoodbyeReason::BANNED_IP),
             Self::BadScore => Some(GoodbyeReason::BAD_SCORE),
             Self::Banned => Some(GoodbyeReason::BANNED),
             Self::Shutdown => Some(GoodbyeReason::SHUTDOWN),
@@ -121,6 +134,9 @@ impl fmt::Display for GoneReason {
         match self {
             Self::Irrelevant(why) => write!(f, "irrelevant: {why}"),
             Self::TooManyPeers => f.write_str("we have too many peers"),
+            Self::Pruned(why) => write!(f, "we have peers enough and {why}"),
+            Self::CrowdedNetwork => f.write_str("we have too many peers of its network"),
+            Self::BannedAddress => f.write_str("its address is banned"),
             Self::BadScore => f.write_str("its score fell too low"),
             Self::Banned => f.write_str("it is banned"),
             Self::Shutdown => f.write_str("we shut down"),

@@ -22,7 +22,25 @@ pub struct Config {
     pub dials_per_second: usize,
     /// A dial of which nothing was heard for this long counts as failed. Default 30 s.
     pub dial_timeout: Duration,
-    /// Peers remembered, the connected ones included; about 2 kB each with a full address list. Default 2000.
+    /// Share of `target_peers`, in percent, that is to be dialled by us: whoever wants to surround us cannot choose them.
+    /// Default 30.
+    pub outbound_percent: usize,
+    /// Peers beyond `target_peers` that are dialled for and kept where a wanted subnet has too few, `max_peers` permitting.
+    /// Default 5.
+    pub gap_slots: usize,
+    /// Most peers in one network (/24 of IPv4, /48 of IPv6), connected and being dialled. Default 10. Static and trusted
+    /// peers are exempt.
+    pub max_per_network: usize,
+    /// Whether loopback and private networks count for `max_per_network`. Default no.
+    pub limit_private: bool,
+    /// A peer must have been ready for this long to be dropped because others are enough, so that newcomers push nobody out
+    /// before it is known what they have. Default 30 s.
+    pub prune_after: Duration,
+    /// Most peers dropped at a tick because others are enough. Default 4.
+    pub prunes_per_tick: usize,
+    /// Outbound peers marked in the saved table to be dialled first after a restart. Default 4.
+    pub anchors: usize,
+    /// Peers remembered, the connected ones included; about 4 kB each with full lists. Default 2000.
     pub max_known: usize,
     /// Addresses remembered per peer. Default 8.
     pub max_addresses: usize,
@@ -61,6 +79,8 @@ pub struct Config {
 
     /// How penalties work.
     pub score: crate::score::Config,
+    /// When the ban of peers spreads to their neighbours.
+    pub bans: crate::bans::Config,
 }
 
 impl Config {
@@ -72,6 +92,13 @@ impl Config {
             preset,
             target_peers: 70,
             max_peers: 100,
+            outbound_percent: 30,
+            gap_slots: 5,
+            max_per_network: 10,
+            limit_private: false,
+            prune_after: Duration::from_secs(30),
+            prunes_per_tick: 4,
+            anchors: 4,
             max_dialing: 16,
             dials_per_second: 4,
             dial_timeout: Duration::from_secs(30),
@@ -93,11 +120,22 @@ impl Config {
             unwelcome_wait: Duration::from_secs(3600),
             bad_score_wait: Duration::from_secs(10 * 60),
             score: crate::score::Config::default(),
+            bans: crate::bans::Config::default(),
         }
     }
 
     /// Most peers that are accepted: never under the number that we dial for.
     pub(crate) fn room(&self) -> usize {
         self.max_peers.max(self.target_peers)
+    }
+
+    /// Peers up to which those are kept that wanted subnets need.
+    pub(crate) fn ceiling(&self) -> usize {
+        self.target_peers.saturating_add(self.gap_slots).min(self.room())
+    }
+
+    /// Peers that are to be dialled by us.
+    pub(crate) fn min_outbound(&self) -> usize {
+        self.target_peers.saturating_mul(self.outbound_percent.min(100)) / 100
     }
 }

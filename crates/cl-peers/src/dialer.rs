@@ -1,15 +1,55 @@
 //! Whom to dial, and how fast.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use libp2p_identity::PeerId;
 
+use crate::action::Direction;
+use crate::bans::Bans;
 use crate::config::Config;
+use crate::coverage::{Coverage, Tally};
+use crate::diversity::Crowd;
+use crate::peer::Peer;
 use crate::peerdb::Table;
+use crate::subnets::{Subnet, Subnets};
 
 /// The rate limit is per this window: never more dials in any stretch of this length.
 const WINDOW: Duration = Duration::from_secs(1);
+/// Most wanted subnets that count for a candidate: records promise more than nodes keep.
+const MAX_FILLS: u32 = 16;
+/// Candidates per dial that are compared in detail.
+const FINALISTS: usize = 4;
+
+/// Why a peer was dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DialWhy {
+    /// The operator wants it connected always.
+    Static,
+    /// It was a good peer before the restart.
+    Anchor,
+    /// Too few peers have this.
+    Gap(Subnet),
+    /// Too few of our peers were chosen by ourselves.
+    Outbound,
+    /// There is room.
+    Room,
+}
+
+impl fmt::Display for DialWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Static => f.write_str("a static peer"),
+            Self::Anchor => f.write_str("kept for long before the restart"),
+            Self::Gap(subnet) => write!(f, "too few peers have {subnet}"),
+            Self::Outbound => f.write_str("too few peers were dialled by us"),
+            Self::Room => f.write_str("there is room"),
+        }
+    }
+}
 
 /// The dials of the last second.
 #[derive(Debug, Default)]
@@ -30,24 +70,215 @@ impl Pace {
     }
 }
 
-/// The peers to dial now. Static ones come first and do not ask for room among the peers; then who waited longest.
-pub(crate) fn choose(config: &Config, table: &Table, pace: &mut Pace, now: Instant) -> Vec<PeerId> {
-    let under_way = table.iter().filter(|(_, peer)| peer.dialing.is_some()).count();
+/// What the choice depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) table: &'a Table,
+    pub(crate) coverage: &'a Coverage,
+    pub(crate) bans: &'a Bans,
+    pub(crate) now: Instant,
+}
+
+/// How many peers more are wanted, by kind of wish.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    /// For any reason.
+    room: usize,
+    /// Because too few are outbound.
+    outbound: usize,
+    /// Because they fill gaps.
+    gaps: usize,
+}
+
+impl Budget {
+    pub(crate) fn of(config: &Config, table: &Table) -> Self {
+        let active = table.sessions().filter(|(_, peer)| peer.is_active());
+        let is_outbound = |peer: &Peer| peer.session.as_ref().is_some_and(|s| s.direction == Direction::Dialer);
+        let (all, outbound) =
+            active.fold((0_usize, 0_usize), |(all, out), (_, peer)| (all + 1, out + usize::from(is_outbound(peer))));
+        let promised = table.dialing().filter(|(_, peer)| peer.session.is_none()).count();
+        let taken = all.saturating_add(promised);
+        let outbound = config.min_outbound().saturating_sub(outbound).saturating_sub(promised);
+        Self {
+            room: config.target_peers.saturating_sub(taken),
+            outbound: outbound.min(config.room().saturating_sub(taken)),
+            gaps: config.ceiling().saturating_sub(taken),
+        }
+    }
+
+    fn spend(&mut self) {
+        self.room = self.room.saturating_sub(1);
+        self.outbound = self.outbound.saturating_sub(1);
+        self.gaps = self.gaps.saturating_sub(1);
+    }
+
+    /// Why somebody who fills these gaps would be dialled, if it would.
+    pub(crate) fn why(&self, is_anchor: bool, fills: &Subnets) -> Option<DialWhy> {
+        let gap = fills.iter().next().map(DialWhy::Gap);
+        if self.room == 0 && self.outbound == 0 {
+            return gap.filter(|_| self.gaps > 0);
+        }
+        if is_anchor {
+            return Some(DialWhy::Anchor);
+        }
+        Some(gap.unwrap_or(if self.room > 0 { DialWhy::Room } else { DialWhy::Outbound }))
+    }
+}
+
+/// Who comes first, smallest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    is_not_anchor: bool,
+    fills: Reverse<u32>,
+    neighbours: usize,
+    dominates: bool,
+    waiting_since: Instant,
+    peer: PeerId,
+}
+
+/// Who is connected or about to be.
+struct Company {
+    crowd: Crowd,
+    have: Tally,
+}
+
+impl Company {
+    fn of(scene: &Scene<'_>) -> Self {
+        let mut company = Self { crowd: Crowd::default(), have: scene.coverage.have.clone() };
+        for (_, peer) in scene.table.sessions().filter(|(_, peer)| peer.is_active()) {
+            company.crowd.add(peer.network, peer.client.kind);
+            if !peer.is_ready() {
+                company.have.add(&peer.has());
+            }
+        }
+        scene.table.dialing().filter(|(_, peer)| peer.session.is_none()).for_each(|(_, peer)| company.expect(peer));
+        company
+    }
+
+    fn expect(&mut self, peer: &Peer) {
+        self.crowd.add(peer.network, peer.client.kind);
+        self.have.add(&peer.offer);
+    }
+
+    fn rank(&self, id: &PeerId, peer: &Peer, missing: &Subnets) -> Rank {
+        Rank {
+            is_not_anchor: !peer.is_anchor,
+            fills: Reverse(peer.offer.and(missing).len().min(MAX_FILLS)),
+            neighbours: self.crowd.neighbours(peer.network),
+            dominates: self.crowd.dominates(peer.client.kind),
+            waiting_since: peer.retry.not_before().unwrap_or(peer.last_seen),
+            peer: *id,
+        }
+    }
+}
+
+/// The peers to dial now. Static ones come first and do not ask for room among the peers; then anchors; then who fills most
+/// gaps; then who is least like the peers that are here; then who waited longest. `only`: nobody else is considered.
+pub(crate) fn choose(scene: &Scene<'_>, pace: &mut Pace, only: Option<&PeerId>) -> Vec<(PeerId, DialWhy)> {
+    let Scene { config, table, coverage, now, .. } = *scene;
+    let under_way = table.dialing().count();
     let slots = pace.room(config.dials_per_second, now).min(config.max_dialing.saturating_sub(under_way));
     if slots == 0 {
         return Vec::new();
     }
-    let promised = table.iter().filter(|(_, peer)| peer.dialing.is_some() && peer.session.is_none()).count();
-    let wanted = config.target_peers.saturating_sub(table.active()).saturating_sub(promised);
-    let mut candidates: Vec<_> = table
-        .iter()
-        .filter(|(_, peer)| (peer.is_static || wanted > 0) && peer.is_dialable(config, now))
-        .map(|(id, peer)| (!peer.is_static, peer.retry.not_before().unwrap_or(peer.last_seen), *id))
-        .collect();
-    candidates.sort_unstable();
-    let statics = candidates.iter().take_while(|(stranger, ..)| !stranger).count().min(slots);
-    let strangers = wanted.saturating_sub(statics);
-    candidates.into_iter().map(|(.., id)| id).take(slots.min(statics.saturating_add(strangers))).collect()
+    let is_meant = |id: &PeerId| only.is_none_or(|only| only == id);
+    let statics = table.statics().filter(|(id, peer)| is_meant(id) && peer.is_dialable(config, now));
+    let mut statics: Vec<_> =
+        statics.map(|(id, peer)| (peer.retry.not_before().unwrap_or(peer.last_seen), *id)).collect();
+    statics.sort_unstable();
+    let mut chosen: Vec<_> = statics.into_iter().take(slots).map(|(_, id)| (id, DialWhy::Static)).collect();
+    let mut budget = Budget::of(config, table);
+    chosen.iter().for_each(|_| budget.spend());
+
+    let mut company = Company::of(scene);
+    let mut missing = coverage.missing(&company.have);
+    let more = slots.saturating_sub(chosen.len());
+    if more == 0 || budget.why(false, &missing).is_none() {
+        return chosen;
+    }
+    let mut finalists = finalists(scene, &company, &missing, &budget, more.saturating_mul(FINALISTS), only);
+    while chosen.len() < slots {
+        let rank = |id: &PeerId| table.get(id).map(|peer| company.rank(id, peer, &missing));
+        let fits = |id: &PeerId| table.get(id).is_some_and(|peer| fits(scene, &company, &missing, &budget, peer));
+        let Some(best) = finalists.iter().filter(|id| fits(id)).min_by_key(|id| rank(id)).copied() else { break };
+        let Some(peer) = table.get(&best) else { break };
+        let Some(why) = budget.why(peer.is_anchor, &peer.offer.and(&missing)) else { break };
+        finalists.retain(|id| *id != best);
+        budget.spend();
+        company.expect(peer);
+        missing = coverage.missing(&company.have);
+        chosen.push((best, why));
+    }
+    chosen
+}
+
+/// Whether a peer would be dialled, if nobody were before it.
+fn fits(scene: &Scene<'_>, company: &Company, missing: &Subnets, budget: &Budget, peer: &Peer) -> bool {
+    budget.why(peer.is_anchor, &peer.offer.and(missing)).is_some()
+        && company.crowd.neighbours(peer.network) < scene.config.max_per_network
+}
+
+/// The best candidates at this moment, at most so many, by one look at each peer.
+fn finalists(
+    scene: &Scene<'_>,
+    company: &Company,
+    missing: &Subnets,
+    budget: &Budget,
+    at_most: usize,
+    only: Option<&PeerId>,
+) -> Vec<PeerId> {
+    let mut best = BTreeSet::new();
+    let mut consider = |id: &PeerId, peer: &Peer| {
+        if peer.is_static || !peer.is_dialable(scene.config, scene.now) || !fits(scene, company, missing, budget, peer)
+        {
+            return;
+        }
+        if peer.ip.is_some_and(|ip| !peer.is_trusted && scene.bans.of(ip, scene.now).is_some()) {
+            return;
+        }
+        let rank = company.rank(id, peer, missing);
+        if best.len() < at_most || best.last().is_some_and(|worst| rank < *worst) {
+            best.insert(rank);
+        }
+        if best.len() > at_most {
+            best.pop_last();
+        }
+    };
+    match only {
+        Some(id) => {
+            if let Some(peer) = scene.table.get(id) {
+                consider(id, peer);
+            }
+        }
+        None => scene.table.iter().for_each(|(id, peer)| consider(id, peer)),
+    }
+    best.into_iter().map(|rank| rank.peer).collect()
+}
+
+/// Whether a peer that could be dialled is left out, and why.
+pub(crate) fn objection(scene: &Scene<'_>, peer: &Peer) -> Option<Objection> {
+    if peer.is_static {
+        return None;
+    }
+    if !peer.is_trusted && peer.ip.is_some_and(|ip| scene.bans.of(ip, scene.now).is_some()) {
+        return Some(Objection::RangeBanned);
+    }
+    let company = Company::of(scene);
+    if company.crowd.neighbours(peer.network) >= scene.config.max_per_network {
+        return Some(Objection::Crowded);
+    }
+    let missing = scene.coverage.missing(&company.have);
+    let budget = Budget::of(scene.config, scene.table);
+    budget.why(peer.is_anchor, &peer.offer.and(&missing)).is_none().then_some(Objection::EnoughPeers)
+}
+
+/// Why a peer that could be dialled is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Objection {
+    RangeBanned,
+    Crowded,
+    EnoughPeers,
 }
 
 #[cfg(test)]

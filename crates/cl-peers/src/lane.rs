@@ -56,7 +56,12 @@ impl Lane {
         self.under_way && self.age(now).is_some_and(|age| age >= timeout)
     }
 
-    fn age(&self, now: Instant) -> Option<Duration> {
+    pub(crate) const fn was_sent(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    /// How long ago the last request was sent.
+    pub(crate) fn age(&self, now: Instant) -> Option<Duration> {
         self.sent.map(|sent| now.saturating_duration_since(sent))
     }
 }

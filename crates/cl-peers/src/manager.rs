@@ -2,7 +2,12 @@
 
 mod blame;
 mod connections;
+mod control;
+mod explain;
+mod facts;
 mod handshake;
+mod heartbeat;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -12,32 +17,32 @@ use std::time::Instant;
 use cl_types::containers::StatusV2;
 use cl_types::{ForkPlan, Method};
 use libp2p_identity::PeerId;
-use multiaddr::Multiaddr;
 
 use crate::action::{Action, GoneReason};
+use crate::bans::Bans;
 use crate::config::Config;
-use crate::dialer::{self, Pace};
+use crate::coverage::{Coverage, Gap};
+use crate::dialer::{self, Pace, Scene};
 use crate::info::{Counts, PeerInfo};
+use crate::lifecycle::Cause;
 use crate::peerdb::Table;
 use crate::time::later;
-
-/// A Status is refreshed this many slots after a fork: then no clock can be on the other side of the boundary.
-const REFRESH_AFTER_SLOTS: u64 = 2;
-/// Longest agent name that is remembered, in characters.
-const MAX_AGENT: usize = 128;
 
 /// The peer manager.
 ///
 /// Drain [`Self::poll_action`] after every input: an input queues a bounded number of actions for the peer it is about, a
-/// tick or a shutdown a bounded number for each connected peer.
+/// tick, a shutdown or a ban of a range a bounded number for each connected peer.
 #[derive(Debug)]
 pub struct Manager {
     config: Config,
     table: Table,
+    bans: Bans,
+    coverage: Coverage,
     pace: Pace,
     actions: VecDeque<Action>,
     view: Option<View>,
     wanted: Option<usize>,
+    gaps: Vec<Gap>,
     is_shutting_down: bool,
 }
 
@@ -56,10 +61,13 @@ impl Manager {
         Self {
             config,
             table,
+            bans: Bans::default(),
+            coverage: Coverage::default(),
             pace: Pace::default(),
             actions: VecDeque::new(),
             view: None,
             wanted: None,
+            gaps: Vec::new(),
             is_shutting_down: false,
         }
     }
@@ -75,68 +83,10 @@ impl Manager {
         &self.config
     }
 
-    /// A peer of our network was found. Its addresses replace those known, in the order in which to try them. Peers that we
-    /// have no room for are forgotten again, those never connected first.
-    pub fn discovered(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
-        if peer == self.config.local {
-            return;
-        }
-        let max = self.config.max_addresses;
-        if let Some(entry) = self.table.offer(peer, now) {
-            entry.learn(addresses, max);
-            self.dial(now);
-        }
-    }
-
-    /// A peer of the operator's: dialled again whenever it is lost, even when there are peers enough, and never sent away for lack
-    /// of room. It can be banned. Their number is the operator's to bound.
-    pub fn add_static(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
-        if peer == self.config.local {
-            return;
-        }
-        let max = self.config.max_addresses;
-        let entry = self.table.insert(peer, now);
-        entry.learn(addresses, max);
-        entry.is_static = true;
-        self.dial(now);
-    }
-
-    /// What a peer calls its software; cut to 128 characters, control characters removed. Unknown peers are ignored.
-    pub fn identified(&mut self, peer: &PeerId, agent: &str) {
-        if let Some(entry) = self.table.get_mut(peer) {
-            entry.agent = Some(agent.chars().filter(|c| !c.is_control()).take(MAX_AGENT).collect());
-        }
-    }
-
-    /// Time passed: about once a second, and soon after `plan` or `ours` changed. Everything that waits for time happens here.
-    pub fn tick(&mut self, now: Instant, plan: &ForkPlan, ours: &StatusV2) {
-        self.view = Some(View { plan: plan.clone(), status: *ours });
-        let timeout = self.config.dial_timeout;
-        let mut connected = Vec::new();
-        for (id, peer) in self.table.iter_mut() {
-            if peer.dialing.is_some_and(|since| now.saturating_duration_since(since) >= timeout) {
-                peer.dialing = None;
-                if peer.session.is_none() {
-                    peer.totals.failed_dials += 1;
-                    peer.retry.failed(&self.config, id, now);
-                }
-            }
-            if peer.session.is_some() {
-                connected.push(*id);
-            }
-        }
-        for peer in connected {
-            self.tick_session(peer, now);
-        }
-        self.dial(now);
-        self.announce_wanted();
-    }
-
     /// Says goodbye to everyone, dials nobody any more, accepts nobody any more.
     pub fn shutdown(&mut self, now: Instant) {
         self.is_shutting_down = true;
-        let connected: Vec<PeerId> =
-            self.table.iter().filter(|(_, p)| p.session.is_some()).map(|(id, _)| *id).collect();
+        let connected: Vec<PeerId> = self.table.sessions().map(|(id, _)| *id).collect();
         for peer in connected {
             self.leave(&peer, GoneReason::Shutdown, now);
         }
@@ -155,29 +105,16 @@ impl Manager {
         self.table.iter().map(|(id, peer)| PeerInfo::new(&self.config, *id, peer, now)).collect()
     }
 
+    /// The same of those that have a connection.
+    #[must_use]
+    pub fn connected_peers(&self, now: Instant) -> Vec<PeerInfo> {
+        self.table.sessions().map(|(id, peer)| PeerInfo::new(&self.config, *id, peer, now)).collect()
+    }
+
     /// How many peers stand where.
     #[must_use]
     pub fn counts(&self, now: Instant) -> Counts {
         self.table.counts(now)
-    }
-
-    fn tick_session(&mut self, peer: PeerId, now: Instant) {
-        self.cut_overdue(&peer, now);
-        self.judge(&peer, now);
-        let (Some(view), Some(entry)) = (&self.view, self.table.get_mut(&peer)) else {
-            return;
-        };
-        let Some(session) = entry.active() else { return };
-        if let Some(reason) = session.expired(&self.config, now) {
-            self.leave(&peer, reason, now);
-            return;
-        }
-        let fork = view.plan.active;
-        let settled = fork.epoch.start_slot(self.config.preset.slots_per_epoch()).saturating_add(REFRESH_AFTER_SLOTS);
-        if view.plan.slot >= settled {
-            session.refresh_for(fork.digest, now);
-        }
-        self.ask(peer, now);
     }
 
     /// Sends what is due to one peer.
@@ -191,34 +128,50 @@ impl Manager {
             _ => Action::SendPing(peer),
         });
         self.actions.extend(actions);
+        self.table.settle(&peer, Cause::Greeting, now);
     }
 
     /// Ends a session, once: with a goodbye where one is due.
     fn leave(&mut self, peer: &PeerId, reason: GoneReason, now: Instant) {
         let cut_at = later(now, self.config.goodbye_grace);
-        let Some(session) = self.table.get_mut(peer).and_then(|entry| entry.active()) else {
-            return;
-        };
+        let Some(entry) = self.table.get_mut(peer) else { return };
+        let Some(session) = entry.active() else { return };
         session.leaving = Some(crate::session::Leaving { reason, cut_at });
         self.actions.push_back(match reason.goodbye() {
-            Some(reason) => Action::Goodbye { peer: *peer, reason },
+            Some(reason) => {
+                entry.note_goodbye(true, reason, now);
+                Action::Goodbye { peer: *peer, reason }
+            }
             None => Action::Disconnect(*peer),
         });
+        self.table.settle(peer, Cause::Parting(reason), now);
     }
 
-    fn dial(&mut self, now: Instant) {
+    fn scene(&self, now: Instant) -> Scene<'_> {
+        Scene { config: &self.config, table: &self.table, coverage: &self.coverage, bans: &self.bans, now }
+    }
+
+    /// Dials whom it is time to dial; only this one, if one is given.
+    fn dial(&mut self, only: Option<&PeerId>, now: Instant) {
         if self.is_shutting_down || self.view.is_none() {
             return;
         }
-        for peer in dialer::choose(&self.config, &self.table, &mut self.pace, now) {
+        let mut pace = std::mem::take(&mut self.pace);
+        let chosen = dialer::choose(&self.scene(now), &mut pace, only);
+        for (peer, why) in chosen {
+            self.table.wake_one(&peer, now);
             let Some(entry) = self.table.get_mut(&peer) else {
                 continue;
             };
             entry.dialing = Some(now);
+            entry.dial_why = Some(why);
             entry.totals.dials += 1;
-            self.pace.note(now);
-            self.actions.push_back(Action::Dial { peer, addresses: entry.addresses.clone() });
+            pace.note(now);
+            let addresses = entry.addresses.iter().map(|(address, _)| address.clone()).collect();
+            self.actions.push_back(Action::Dial { peer, addresses });
+            self.table.settle(&peer, Cause::Chosen(why), now);
         }
+        self.pace = pace;
     }
 
     fn announce_wanted(&mut self) {

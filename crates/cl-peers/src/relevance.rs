@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cl_types::containers::{Status, StatusV2};
-use cl_types::{Epoch, ForkDigest, ForkPlan, Root, Slot};
+use cl_types::{Epoch, ForkDigest, ForkPlan, Root, Severity, Slot};
 
 /// A head may be this many epochs ahead of our clock, a finalized checkpoint as many: clocks differ, ours may be the wrong one.
 pub const TOLERATED_EPOCHS: u64 = 1;
@@ -69,6 +69,8 @@ impl fmt::Display for Why {
 ///   epochs we cannot say more without a chain. At epoch 0 the specification wants a zero root but some peers send the
 ///   genesis root; a zero root elsewhere says nothing. None of these is a contradiction.
 /// - Heads and checkpoints more than [`TOLERATED_EPOCHS`] ahead of our clock are another chain's, started earlier.
+/// - The earliest available slot says what to ask the peer for ([`serves`]), not whether to keep it: a node that has just
+///   begun to fill its store has nothing to serve and is welcome.
 #[must_use]
 pub fn relevance(plan: &ForkPlan, ours: &StatusV2, theirs: &Status, slots_per_epoch: u64) -> Relevance {
     let theirs = theirs.common();
@@ -91,6 +93,34 @@ pub fn relevance(plan: &ForkPlan, ours: &StatusV2, theirs: &Status, slots_per_ep
         return Relevance::Irrelevant(Why::OtherChain { epoch, theirs, ours });
     }
     Relevance::Relevant
+}
+
+/// Whether a peer says that it serves a slot: not before its earliest available slot, if it names one, nor after its head.
+#[must_use]
+pub fn serves(status: &Status, slot: Slot) -> bool {
+    let earliest = status.earliest_available_slot().unwrap_or(Slot(0));
+    earliest <= slot && slot <= status.common().head_slot
+}
+
+/// Whether a peer that named another digest follows a neighbouring era of our own chain: then it is early or late and not
+/// a stranger, and worth another try soon.
+pub(crate) fn is_near_fork(plan: &ForkPlan, why: &Why) -> bool {
+    let Why::OtherDigest { theirs, .. } = why else { return false };
+    plan.joined.iter().chain(&plan.next).any(|era| era.digest == *theirs)
+}
+
+/// What is wrong with a Status after another one of the same session. Heads may go back and available slots both ways, but what
+/// is finalized stays so.
+pub(crate) fn status_lie(before: &Status, now: &Status) -> Option<(Severity, &'static str)> {
+    let (before, now) = (before.common(), now.common());
+    let known = !before.finalized_root.is_zero() && !now.finalized_root.is_zero();
+    if now.finalized_epoch < before.finalized_epoch {
+        Some((Severity::Mid, "its finalized epoch went back"))
+    } else if now.finalized_epoch == before.finalized_epoch && known && now.finalized_root != before.finalized_root {
+        Some((Severity::Mid, "its finalized root changed"))
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -155,5 +185,24 @@ mod tests {
             let v1: StatusV1 = theirs.to_v1();
             assert_eq!(why(Status::V1(v1)), expected, "{what}, version 1");
         }
+    }
+
+    #[test]
+    fn what_is_finalized_stays_so() {
+        let status = |epoch, root, head| Status::V2(at(OURS, (epoch, root), head));
+        let lie = |now| status_lie(&status(8, A, 300), &now).map(|(_, what)| what);
+        assert_eq!(lie(status(8, A, 200)), None, "a head may go back");
+        assert_eq!(lie(status(9, B, 300)), None);
+        assert_eq!(lie(status(8, Root::ZERO, 300)), None);
+        assert_eq!(lie(status(7, A, 300)), Some("its finalized epoch went back"));
+        assert_eq!(lie(status(8, B, 300)), Some("its finalized root changed"));
+    }
+
+    #[test]
+    fn a_peer_serves_from_its_earliest_slot_to_its_head() {
+        let status = StatusV2 { earliest_available_slot: Slot(100), ..at(OURS, (8, A), 300) };
+        let served = |status, slots: [u64; 4]| slots.map(|slot| serves(&status, Slot(slot)));
+        assert_eq!(served(Status::V2(status), [99, 100, 300, 301]), [false, true, true, false]);
+        assert_eq!(served(Status::V1(status.to_v1()), [0, 100, 300, 301]), [true, true, true, false]);
     }
 }

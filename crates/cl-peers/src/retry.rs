@@ -25,6 +25,16 @@ impl Retry {
         self.not_before
     }
 
+    /// As it was saved.
+    pub(crate) const fn restore(failures: u32, not_before: Option<Instant>) -> Self {
+        Self { failures, not_before }
+    }
+
+    /// Forgets the wait, not the failures.
+    pub(crate) fn hurry(&mut self) {
+        self.not_before = None;
+    }
+
     /// A dial failed.
     pub(crate) fn failed(&mut self, config: &Config, peer: &PeerId, now: Instant) {
         self.failures = self.failures.saturating_add(1);
@@ -45,6 +55,8 @@ pub(crate) struct Ended {
     pub(crate) reason: GoneReason,
     pub(crate) is_static: bool,
     pub(crate) stable: bool,
+    /// The peer named the digest of a neighbouring era: it will come along, or its clock is off.
+    pub(crate) near_fork: bool,
 }
 
 /// The wait before the dial after `failures` failures: doubling, capped, and up to a quarter shorter depending on the peer and the
@@ -66,8 +78,11 @@ fn jitter(peer: &PeerId, salt: u32) -> f64 {
 /// Static peers are wanted by the operator: only a ban keeps them away for longer than failures would.
 fn least_wait(config: &Config, how: Ended) -> Duration {
     let wait = match how.reason {
+        GoneReason::Irrelevant(_) if how.near_fork => config.full_wait,
         GoneReason::Irrelevant(_) | GoneReason::Goodbye(GoodbyeReason::IRRELEVANT_NETWORK) => config.irrelevant_wait,
         GoneReason::TooManyPeers
+        | GoneReason::Pruned(_)
+        | GoneReason::CrowdedNetwork
         | GoneReason::Goodbye(GoodbyeReason::TOO_MANY_PEERS | GoodbyeReason::UNABLE_TO_VERIFY_NETWORK) => {
             config.full_wait
         }
@@ -75,7 +90,7 @@ fn least_wait(config: &Config, how: Ended) -> Duration {
             config.unwelcome_wait
         }
         GoneReason::BadScore => return config.bad_score_wait,
-        GoneReason::Banned => return config.score.ban,
+        GoneReason::Banned | GoneReason::BannedAddress => return config.score.ban,
         _ => Duration::ZERO,
     };
     if how.is_static { wait.min(config.max_backoff) } else { wait }
@@ -104,7 +119,9 @@ mod tests {
     #[test]
     fn a_reason_sets_the_least_wait() {
         let config = Config::new(someone(), PresetId::Mainnet);
-        let wait = |reason, is_static| least_wait(&config, Ended { reason, is_static, stable: false }).as_secs();
+        let wait = |reason, is_static| {
+            least_wait(&config, Ended { reason, is_static, stable: false, near_fork: false }).as_secs()
+        };
         let goodbye = GoneReason::Goodbye;
         assert_eq!(wait(goodbye(GoodbyeReason::SHUTDOWN), false), 0);
         assert_eq!(wait(goodbye(GoodbyeReason::TOO_MANY_PEERS), false), 600);

@@ -1,13 +1,15 @@
 //! A connected peer: its connections, what it told us, what we ask it next.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cl_types::containers::{MetaData, Status};
 use cl_types::{ForkDigest, Method};
+use multiaddr::Multiaddr;
 
 use crate::action::{ConnectionKey, Direction, GoneReason};
 use crate::config::Config;
 use crate::lane::Lane;
+use crate::subnets::Subnets;
 use crate::time::later;
 
 /// From the first connection to the close of the last one.
@@ -23,6 +25,16 @@ pub(crate) struct Session {
     pub(crate) leaving: Option<Leaving>,
     pub(crate) status: Option<Status>,
     pub(crate) metadata: Option<MetaData>,
+    /// Where the peer is, on the connection that came first.
+    pub(crate) remote: Option<Multiaddr>,
+    /// The subnets whose gossip topics it subscribed to.
+    pub(crate) subscribed: Subnets,
+    /// Columns that it promised and did not have.
+    pub(crate) denied: Subnets,
+    /// Goodbyes that it said.
+    pub(crate) goodbyes: u32,
+    /// It named the digest of a neighbouring era when it was found irrelevant.
+    pub(crate) near_fork: bool,
     /// The last Status was judged and found relevant.
     relevant: bool,
     /// The digest in force when a Status was last asked for because of a fork.
@@ -67,6 +79,11 @@ impl Session {
             leaving: None,
             status: None,
             metadata: None,
+            remote: None,
+            subscribed: Subnets::NONE,
+            denied: Subnets::NONE,
+            goodbyes: 0,
+            near_fork: false,
             relevant: false,
             refreshed_for: None,
             silent_pings: 0,
@@ -76,8 +93,13 @@ impl Session {
         }
     }
 
-    pub(crate) fn is_active(&self) -> bool {
+    pub(crate) const fn is_active(&self) -> bool {
         self.leaving.is_none()
+    }
+
+    /// Whether the handshake began: either side sent its Status.
+    pub(crate) const fn has_begun(&self) -> bool {
+        self.status.is_some() || self.ask_status.was_sent()
     }
 
     /// One more connection. Returns the one to close, `None` if it was known.
@@ -158,11 +180,14 @@ impl Session {
         }
     }
 
-    pub(crate) fn pong(&mut self, config: &Config, seq: u64, now: Instant) {
-        if self.ask_ping.finish() {
+    /// The answer to our Ping; returns how long it took.
+    pub(crate) fn pong(&mut self, config: &Config, seq: u64, now: Instant) -> Option<Duration> {
+        let rtt = self.ask_ping.age(now).filter(|_| self.ask_ping.finish());
+        if rtt.is_some() {
             self.ask_ping.set(later(now, config.ping_interval));
         }
         self.alive(seq, now);
+        rtt
     }
 
     /// One of our requests failed. Other methods than the three of the session do not matter to it.

@@ -1,11 +1,16 @@
 //! Conversations in virtual time.
 
 mod blame;
+mod company;
+mod control;
 mod conversation;
 mod dialling;
+mod explained;
 mod forks;
+mod hostile;
 mod pair;
 mod partings;
+mod restart;
 mod storm;
 
 use std::time::{Duration, Instant};
@@ -78,6 +83,22 @@ impl Node {
         actions
     }
 
+    /// Seconds pass in which every peer answers each Ping and each Status.
+    fn wait_answering_all(&mut self, seconds: u64) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for _ in 0..seconds {
+            for action in self.wait(1) {
+                match action {
+                    Action::SendPing(peer) => self.manager.pong(&peer, 0, self.now),
+                    Action::SendStatus(peer) => self.manager.status(&peer, Status::V2(self.ours), false, self.now),
+                    _ => {}
+                }
+                actions.push(action);
+            }
+        }
+        actions
+    }
+
     fn connect(&mut self, peer: PeerId, direction: Direction) -> Vec<Action> {
         self.manager.connected(peer, KEY, direction, self.now);
         self.actions()
@@ -112,7 +133,12 @@ impl Node {
 
     fn make_ready(&mut self, peer: PeerId, direction: Direction) {
         self.connect(peer, direction);
-        self.manager.status(&peer, Status::V2(self.ours), direction == Direction::Listener, self.now);
+        self.greet(peer, direction == Direction::Listener);
+    }
+
+    /// The handshake of a peer that is connected and asks for our Status or answers ours.
+    fn greet(&mut self, peer: PeerId, it_asks: bool) {
+        self.manager.status(&peer, Status::V2(self.ours), it_asks, self.now);
         let actions = self.answer_metadata(peer, metadata(0));
         assert!(actions.contains(&Action::Ready(peer)), "{actions:?}");
     }

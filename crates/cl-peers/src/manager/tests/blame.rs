@@ -3,7 +3,7 @@
 use cl_types::{Fault, GoodbyeReason, Method, Severity, Source};
 
 use super::*;
-use crate::info::State;
+use crate::lifecycle::State;
 
 const HIGH: Fault = Fault::Peer(Severity::High);
 const FATAL: Fault = Fault::Peer(Severity::Fatal);
@@ -18,7 +18,7 @@ fn faults_add_up_to_a_goodbye_and_explain_it() {
     assert_eq!(node.actions(), []);
     node.manager.request_failed(&peer, Method::BlocksByRange, HIGH, false, node.now);
     assert_eq!(node.actions(), [Action::Goodbye { peer, reason: GoodbyeReason::BAD_SCORE }]);
-    let why: Vec<_> = node.manager.explain(&peer).iter().map(|entry| (entry.source, entry.points)).collect();
+    let why: Vec<_> = node.manager.penalties(&peer).iter().map(|entry| (entry.source, entry.points)).collect();
     assert_eq!(why, [(Source::Gossip, -10.0), (Source::Rpc, -10.0)]);
     assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::BadScore }]);
     let info = node.manager.peer(&peer, node.now).unwrap();

@@ -3,7 +3,7 @@
 use cl_types::{Fault, GoodbyeReason, Method, Severity};
 
 use super::*;
-use crate::info::State;
+use crate::lifecycle::State;
 
 const TIMED_OUT: Fault = Fault::Network;
 
@@ -75,7 +75,7 @@ fn a_failed_request_is_repeated_with_a_gap_and_the_handshake_has_a_deadline() {
     }
     assert_eq!(asked, 5, "each 6 s: a quota of 5 in 15 s is far");
     assert_eq!(node.wait(1), [Action::Goodbye { peer, reason: GoodbyeReason::FAULT }]);
-    assert_eq!(node.manager.explain(&peer), [], "nobody's crime");
+    assert_eq!(node.manager.penalties(&peer), [], "nobody's crime");
     assert_eq!(node.close(peer), [Action::Gone { peer, reason: GoneReason::HandshakeTimeout }]);
 }
 
@@ -91,7 +91,7 @@ fn missing_metadata_and_ping_protocols_are_no_fault() {
     assert_eq!(node.wait(25), [Action::SendPing(peer)]);
     node.manager.request_failed(&peer, Method::Ping, blame, true, node.now);
     assert_eq!(node.wait(200), []);
-    assert_eq!(node.manager.explain(&peer), []);
+    assert_eq!(node.manager.penalties(&peer), []);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Whom we dial, how fast, how often.
 
 use super::*;
-use crate::info::State;
+use crate::lifecycle::State;
 
 fn discover(node: &mut Node, peers: usize) -> Vec<PeerId> {
     let peers: Vec<PeerId> = (0..peers).map(|_| someone()).collect();
@@ -67,7 +67,7 @@ fn a_peer_that_cannot_be_reached_is_tried_less_and_less() {
     assert!((15..30).contains(&first) && (12..=17).contains(&second), "{dials_by_hour:?}");
     assert!((200..=301).contains(&longest), "{longest}");
     let info = node.manager.peer(&peer, node.now).unwrap();
-    assert_eq!(info.state, State::Known);
+    assert_eq!(info.state, State::Cooling);
     assert_eq!(info.totals.failed_dials, info.totals.dials);
 }
 

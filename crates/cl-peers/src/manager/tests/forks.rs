@@ -23,7 +23,7 @@ fn another_digest_is_left_with_reason_2_and_not_redialled() {
     assert_eq!(node.answer_status(peer, theirs), [], "once");
     let reason = GoneReason::Irrelevant(Why::OtherDigest { theirs: STRANGE, ours: OURS });
     assert_eq!(node.close(peer), [Action::Gone { peer, reason }]);
-    assert_eq!(node.manager.explain(&peer), [], "no crime either");
+    assert_eq!(node.manager.penalties(&peer), [], "no crime either");
     node.manager.discovered(peer, vec![address(1)], node.now);
     assert_eq!(node.wait(3 * 3600), []);
     assert_eq!(dials(&node.wait(3601)), [peer], "after four hours");

@@ -3,7 +3,7 @@
 use cl_types::GoodbyeReason;
 
 use super::*;
-use crate::info::State;
+use crate::lifecycle::State;
 
 #[test]
 fn a_second_connection_the_same_way_is_closed_and_the_peer_stays() {

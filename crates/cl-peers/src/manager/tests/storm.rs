@@ -6,6 +6,11 @@ use cl_types::{Fault, GoodbyeReason, Method, Severity, Source};
 use proptest::prelude::*;
 
 use super::*;
+use crate::coverage::{Targets, Wanted};
+use crate::lifecycle::{MAX_STEPS, State};
+use crate::peer::MAX_GOODBYES;
+use crate::ranges::Range;
+use crate::subnets::Subnets;
 use crate::testing::{OURS, STRANGE};
 
 const PEERS: usize = 12;
@@ -28,6 +33,9 @@ enum Input {
     Failed(usize, u8, bool),
     Fault(usize, u8),
     Disconnect(usize),
+    Control(usize, u8),
+    Router(usize, i32),
+    Want(u64),
     Tick(u64),
 }
 
@@ -45,7 +53,10 @@ fn input() -> impl Strategy<Value = Input> {
         1 => (peer.clone(), any::<u64>()).prop_map(|(peer, reason)| Input::Goodbye(peer, reason)),
         1 => (peer.clone(), 0..5_u8, any::<bool>()).prop_map(|(peer, what, unknown)| Input::Failed(peer, what, unknown)),
         1 => (peer.clone(), 0..6_u8).prop_map(|(peer, fault)| Input::Fault(peer, fault)),
-        1 => peer.prop_map(Input::Disconnect),
+        1 => peer.clone().prop_map(Input::Disconnect),
+        1 => (peer.clone(), 0..9_u8).prop_map(|(peer, what)| Input::Control(peer, what)),
+        1 => (peer, -20_000..1000_i32).prop_map(|(peer, score)| Input::Router(peer, score)),
+        1 => any::<u64>().prop_map(Input::Want),
         6 => (0..20_000_u64).prop_map(Input::Tick),
     ]
 }
@@ -53,6 +64,21 @@ fn input() -> impl Strategy<Value = Input> {
 fn fault(number: u8) -> Fault {
     let severities = [Severity::Low, Severity::Mid, Severity::High, Severity::Fatal];
     severities.get(usize::from(number)).map_or(Fault::Network, |severity| Fault::Peer(*severity))
+}
+
+fn control(manager: &mut Manager, peer: PeerId, what: u8, now: Instant) {
+    let range = Range::host([127, 0, 0, 1].into());
+    match what {
+        0 => manager.add(peer, vec![address(2)], now),
+        1 => manager.remove(&peer, now),
+        2 => manager.ban(peer, Some(Duration::from_secs(60)), now),
+        3 => manager.unban(&peer, now),
+        4 => manager.untrust(&peer),
+        5 => manager.remove_static(&peer, now),
+        6 => manager.lacks_column(&peer, 3, now),
+        7 => _ = manager.ban_range(range, Some(Duration::from_secs(5)), now),
+        _ => _ = manager.unban_range(range),
+    }
 }
 
 /// What the promises are checked against.
@@ -125,6 +151,12 @@ impl Model {
             }
             Input::Fault(peer, number) => manager.fault(&peers[peer], Source::Gossip, fault(number), now),
             Input::Disconnect(peer) => manager.disconnect(&peers[peer], GoodbyeReason::FAULT, now),
+            Input::Control(peer, what) => control(manager, peers[peer], what, now),
+            Input::Router(peer, score) => manager.router_score(&peers[peer], score.into(), now),
+            Input::Want(attestation) => {
+                let subnets = Subnets { attestation, sync: 15, columns: 0 };
+                manager.want(&Wanted::new(Targets::default()).with(&subnets));
+            }
             Input::Tick(ms) => {
                 self.node.now += Duration::from_millis(ms);
                 manager.tick(self.node.now, &self.node.plan, &self.node.ours);
@@ -168,7 +200,15 @@ impl Model {
                 _ => {}
             }
         }
+        assert_eq!(self.node.manager.illegal_steps(), 0);
         let counts = self.node.manager.counts(now);
+        for (id, peer) in self.node.manager.table.iter() {
+            assert!(peer.life.steps().len() <= MAX_STEPS && peer.goodbyes.len() <= MAX_GOODBYES);
+            let told = peer.life.state();
+            // Waits end by themselves; the next tick takes the step.
+            let is_late = matches!(told, State::Cooling | State::Banned);
+            assert!(told == peer.state(now) || is_late, "{id}: {told} {}", peer.state(now));
+        }
         assert!(counts.dialing <= DIALING.min(TARGET), "{counts:?}");
         assert!(counts.connected() <= MAX, "{counts:?}");
         self.dial_times.retain(|at| now.duration_since(*at) <= Duration::from_secs(1));
