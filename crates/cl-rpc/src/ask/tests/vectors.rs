@@ -39,7 +39,7 @@ fn chunk(schedule: &ForkSchedule, protocol: Protocol, slot: Slot, ssz: Vec<u8>) 
 
 #[test]
 fn columns() {
-    let schedule = std::sync::Arc::new(Network::mainnet().schedule().unwrap());
+    let schedule = std::sync::Arc::new(Network::named("mainnet").unwrap().schedule().unwrap());
     let (mut good, mut bad) = (0, 0);
     for (name, ssz, meta) in cases("fulu/data_column_sidecar") {
         let sidecar = DataColumnSidecar::from_ssz_bytes(&ssz).unwrap();
@@ -57,7 +57,7 @@ fn columns() {
 
 #[test]
 fn blobs() {
-    let schedule = std::sync::Arc::new(Network::mainnet().schedule().unwrap());
+    let schedule = std::sync::Arc::new(Network::named("mainnet").unwrap().schedule().unwrap());
     for fork in ["deneb", "electra"] {
         let (mut good, mut bad) = (0, 0);
         for (name, ssz, meta) in cases(&format!("{fork}/blob_sidecar")) {
