@@ -24,6 +24,8 @@ pub(super) struct InboundStream {
     stream: Stream,
     state: State,
     timer: Delay,
+    /// Watches what follows the request, until the requester has closed its side.
+    rest: Option<RequestDecoder>,
     /// What to write next. Bounded by the window of the behaviour.
     queue: VecDeque<Outgoing>,
     /// The application knows of the request.
@@ -48,6 +50,7 @@ impl InboundStream {
             stream,
             state: State::Read(RequestDecoder::new(protocol)),
             timer: Delay::new(timeout),
+            rest: None,
             queue: VecDeque::new(),
             announced: false,
             invalid: None,
@@ -74,7 +77,7 @@ impl InboundStream {
                 Poll::Pending => match self.state {
                     // A requester that forgot to close its side. It had its chance to send something wrong.
                     State::Read(_) if is_empty(self.protocol) => {
-                        self.announce(Bytes::new(), timeouts, events);
+                        self.announce(Bytes::new(), false, timeouts, events);
                         continue;
                     }
                     State::Read(_) => Err(InboundError::ReadTimeout),
@@ -101,17 +104,25 @@ impl InboundStream {
         timeouts: &Timeouts,
         events: &mut Events,
     ) -> Poll<Result<(), InboundError>> {
+        if let Poll::Ready(error) = self.poll_rest(cx, buffer) {
+            return Poll::Ready(Err(error));
+        }
         loop {
             match &mut self.state {
                 State::Read(decoder) => {
-                    let read = match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+                    let (read, is_end) = match Pin::new(&mut self.stream).poll_read(cx, buffer) {
                         Poll::Pending => return Poll::Pending,
                         Poll::Ready(Err(error)) => return Poll::Ready(Err(InboundError::Io(error))),
-                        Poll::Ready(Ok(n)) => decode(decoder, buffer.get(..n).unwrap_or_default()),
+                        Poll::Ready(Ok(n)) => (decode(decoder, buffer.get(..n).unwrap_or_default()), n == 0),
                     };
                     match read {
                         Ok(None) => {}
-                        Ok(Some(body)) => self.announce(body, timeouts, events),
+                        Ok(Some(body)) => {
+                            self.announce(body, is_end, timeouts, events);
+                            if let Poll::Ready(error) = self.poll_rest(cx, buffer) {
+                                return Poll::Ready(Err(error));
+                            }
+                        }
                         Err(error) => self.refuse(error, timeouts),
                     }
                 }
@@ -144,12 +155,36 @@ impl InboundStream {
         }
     }
 
-    fn announce(&mut self, body: Bytes, timeouts: &Timeouts, events: &mut Events) {
+    /// Reads on while we answer: on mplex, what nobody reads stalls the whole connection. A requester that sends more
+    /// than its request loses the stream.
+    fn poll_rest(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<InboundError> {
+        while let Some(decoder) = &mut self.rest {
+            match Pin::new(&mut self.stream).poll_read(cx, buffer) {
+                Poll::Pending => return Poll::Pending,
+                // A requester that has all it wanted may drop the stream: writing finds out.
+                Poll::Ready(Ok(0) | Err(_)) => self.rest = None,
+                Poll::Ready(Ok(n)) => {
+                    let mut input = buffer.get(..n).unwrap_or_default();
+                    if let Err(error) = decoder.feed(&mut input) {
+                        return Poll::Ready(InboundError::InvalidRequest(error));
+                    }
+                }
+            }
+        }
+        Poll::Pending
+    }
+
+    fn announce(&mut self, body: Bytes, is_end: bool, timeouts: &Timeouts, events: &mut Events) {
         self.announced = true;
+        let state = std::mem::replace(&mut self.state, State::Idle);
+        if let State::Read(decoder) = state
+            && !is_end
+        {
+            self.rest = Some(decoder);
+        }
         let request = InboundRequest { protocol: self.protocol, body };
         events.push_back(ToBehaviour::Request { number: self.number, request });
         self.timer.reset(timeouts.answer);
-        self.state = State::Idle;
     }
 
     fn refuse(&mut self, error: DecodeError, timeouts: &Timeouts) {

@@ -10,11 +10,16 @@
 )]
 
 mod conversations;
+mod every;
 mod failures;
+mod golden;
+mod hostile;
 mod limits;
 mod mplex;
 mod node;
+mod objects;
 mod raw;
+mod serve;
 mod wire;
 
 #[path = "../../src/test_chain.rs"]

@@ -184,3 +184,8 @@ pub(crate) fn block(fill: u8, size: usize) -> Response {
 pub(crate) fn newest() -> ForkDigest {
     test_chain().entries().last().unwrap().digest
 }
+
+/// Bytes that do not compress.
+pub(crate) fn noise(size: u64) -> Bytes {
+    (0..size).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8 ^ (i >> 3) as u8).collect()
+}

@@ -22,7 +22,17 @@ pub(crate) struct Raw {
 }
 
 pub(crate) fn swarm(protocol: cl_types::Protocol) -> Swarm<Raw> {
-    Swarm::new_ephemeral_tokio(|_| Raw { protocol: StreamProtocol::new(protocol.id()), out: VecDeque::new() })
+    Swarm::new_ephemeral_tokio(|_| Raw::new(protocol))
+}
+
+pub(crate) fn over_mplex(protocol: cl_types::Protocol) -> Swarm<Raw> {
+    crate::mplex::with(Raw::new(protocol))
+}
+
+impl Raw {
+    fn new(protocol: cl_types::Protocol) -> Self {
+        Self { protocol: StreamProtocol::new(protocol.id()), out: VecDeque::new() }
+    }
 }
 
 impl Node<Raw> {
