@@ -1,11 +1,12 @@
 //! Request/response of the Ethereum consensus layer, as client and as server (`phase0/p2p-interface.md`, "Req/Resp").
 //!
-//! The crate knows how messages travel, not what they mean: SSZ goes in and out as bytes, with the protocol and, where
-//! there are context bytes, the fork. Which protocols exist, how large their messages are and how many chunks they
+//! SSZ goes in and out as bytes, with the protocol and, where there are context bytes, the fork: the wire does not know
+//! what messages mean. Only [`ask`] does, for whoever wants answers that are checked. Which protocols exist, how large their messages are and how many chunks they
 //! answer with is the table in [`cl_types::protocol`]; a new protocol is a new row there.
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`ask`] | typed requests, and checks that find a peer lying; plain data, run wherever there is time for hashing |
 //! | [`codec`] | the byte layout: encoder and incremental decoders, without I/O |
 //! | [`Behaviour`] | the libp2p behaviour; commands in, [`Event`]s out |
 //! | `outbound` | our requests: at most two of a method at a peer, the rest in a bounded queue, each ends exactly once |
@@ -30,10 +31,12 @@
 //! | peers' streams | 32 for each connection ([`Limits::inbound_streams`]), two of them active for each protocol |
 //! | chunks of a response | 128 in the queue ([`Limits::queued_chunks`]), 4 at the connection, as shared bytes |
 //! | chunks on their way to the application | what one read of 16 KiB completes; the stream waits for the rest |
+//! | a [`Check`] | what was asked for, at most 16,384 keys, and one sidecar; checks are the caller's, not the wire's |
 //!
-//! The last line matters on mplex, where a stream that nobody reads stalls its whole connection: the handler always
-//! reads, hands each chunk on as soon as it is complete, and is slowed down only by a swarm that is not polled.
-//! Chunks are never collected here.
+//! The handler always reads, hands each chunk on as soon as it is complete, and is slowed down only by a swarm that is not
+//! polled; chunks are never collected here. That matters on mplex, where a stream that nobody reads stalls its whole
+//! connection. What follows a request is read as well, and is a fault. Only streams beyond two of a protocol wait unread: a
+//! peer that fills those stalls nobody but itself.
 
 pub mod ask;
 mod behaviour;

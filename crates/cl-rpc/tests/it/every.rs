@@ -2,7 +2,7 @@
 //! the protocol's id.
 
 use bytes::Bytes;
-use cl_rpc::{Behaviour, Config, ErrorCode, Request, RequestError, Response};
+use cl_rpc::{Behaviour, Config, ErrorCode, Limits, Pacing, Quotas, Request, RequestError, Response};
 use cl_types::{Fault, Protocol, Severity};
 
 use crate::mplex;
@@ -81,8 +81,14 @@ async fn refuse(a: &mut Node<Behaviour>, b: &mut Node<Behaviour>, protocol: Prot
     b.responded(id).await;
 }
 
+/// Neither asks nor answers slowly on purpose.
+fn hasty() -> Config {
+    let limits = Limits { quotas: Quotas::unlimited(), ..Limits::default() };
+    Config { limits, pacing: Pacing::off(), ..Config::default() }
+}
+
 fn only(protocol: Protocol) -> Config {
-    Config { serve: vec![protocol], ..Config::default() }
+    Config { serve: vec![protocol], ..hasty() }
 }
 
 /// All but Goodbye, which is over when it is written.
@@ -93,7 +99,7 @@ fn protocols() -> impl Iterator<Item = Protocol> {
 #[tokio::test]
 async fn over_yamux() {
     for protocol in protocols() {
-        let (mut a, mut b) = connect(swarm(Config::default()), swarm(only(protocol))).await;
+        let (mut a, mut b) = connect(swarm(hasty()), swarm(only(protocol))).await;
         converse(&mut a, &mut b, protocol).await;
         refuse(&mut a, &mut b, protocol).await;
     }
@@ -102,7 +108,7 @@ async fn over_yamux() {
 #[tokio::test]
 async fn over_mplex() {
     for protocol in protocols() {
-        let (mut a, mut b) = connect(mplex::swarm(Config::default()), mplex::swarm(only(protocol))).await;
+        let (mut a, mut b) = connect(mplex::swarm(hasty()), mplex::swarm(only(protocol))).await;
         converse(&mut a, &mut b, protocol).await;
         refuse(&mut a, &mut b, protocol).await;
     }
@@ -111,7 +117,7 @@ async fn over_mplex() {
 #[tokio::test]
 async fn goodbye_may_be_answered_or_not() {
     let protocol = Protocol::GoodbyeV1;
-    let (mut a, mut b) = connect(swarm(Config::default()), swarm(only(protocol))).await;
+    let (mut a, mut b) = connect(swarm(hasty()), swarm(only(protocol))).await;
     let asked = a.send(b.peer, ask(protocol)).await;
     let (id, got) = b.asked().await;
     assert_eq!(got.body, Bytes::from(request(protocol)));

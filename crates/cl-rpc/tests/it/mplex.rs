@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cl_rpc::codec::Encoder;
-use cl_rpc::{Behaviour, Config, Request};
+use cl_rpc::{Behaviour, Config, Pacing, Request};
 use cl_types::{Fault, Protocol, Root, Severity, Slot};
 use futures::AsyncWriteExt;
 use libp2p_core::Transport;
@@ -18,7 +18,7 @@ use crate::test_chain::test_chain;
 use crate::wire::{PING, PONG};
 
 pub(crate) fn swarm(config: Config) -> Swarm<Behaviour> {
-    with(Behaviour::new(config, test_chain()))
+    with(Behaviour::new(Config { pacing: Pacing::off(), ..config }, test_chain()))
 }
 
 /// A swarm in memory that speaks mplex alone.
