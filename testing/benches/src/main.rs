@@ -1,10 +1,12 @@
 //! Prints a table: our containers against plain derives, in nanoseconds and as ratios of this run.
 //!
 //! `cargo run --release -p cl-benches`. A column `goal` says what a ratio is meant to be at most.
+//! `cargo run --release -p cl-benches -- rpc` prints those of req/resp instead.
 
 mod clock;
 mod derived;
 mod nodes;
+mod rpc;
 mod samples;
 
 use std::hint::black_box;
@@ -36,6 +38,9 @@ pub enum Error {
     /// A file is not compressed as it should be.
     #[error(transparent)]
     Snappy(#[from] snap::Error),
+    /// Req/resp could not be measured.
+    #[error(transparent)]
+    Rpc(#[from] Box<rpc::Error>),
 }
 
 impl From<ssz::DecodeError> for Error {
@@ -125,6 +130,9 @@ fn root(name: &str, ours: &impl TreeHash, theirs: &impl TreeHash, nodes: usize, 
 }
 
 fn main() -> Result<(), Error> {
+    if std::env::args().nth(1).is_some_and(|what| what == "rpc") {
+        return rpc::run().map_err(|error| Box::new(error).into());
+    }
     println!("| what | ours, ns | other, ns | ratio | goal | met |\n| --- | --- | --- | --- | --- | --- |");
     let none = Goals::default();
     let as_derive = Goals { shared: Some(1.0), ..none };

@@ -86,9 +86,18 @@ pub(crate) fn status() -> Bytes {
 
 /// About 1 MiB: eight full votes and 1500 transactions.
 pub(crate) fn large_block() -> Result<Bytes, Error> {
+    made_up_block(1500)
+}
+
+/// About 130 kB, as on mainnet.
+pub(crate) fn block() -> Result<Bytes, Error> {
+    made_up_block(145)
+}
+
+fn made_up_block(transactions: usize) -> Result<Bytes, Error> {
     let attestations = VariableList::new((0..8).map(|_| attestation(31_000)).collect::<Result<_, _>>()?)?;
     let mut body = BeaconBlockBody::<Mainnet> { attestations, ..BeaconBlockBody::default() };
-    let transactions = (0..1500).map(|i| Transaction::new(noise(300 + (i * 37) % 750, i as u64).into()));
+    let transactions = (0..transactions).map(|i| Transaction::new(noise(300 + (i * 37) % 750, i as u64).into()));
     body.execution_payload.transactions = VariableList::new(transactions.collect::<Result<_, _>>()?)?;
     body.blob_kzg_commitments = arrays(9, 4).collect();
     let mut block = SignedBeaconBlock::<Mainnet>::default();
