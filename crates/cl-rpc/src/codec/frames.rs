@@ -9,6 +9,8 @@ use super::DecodeError;
 pub(super) const STREAM_IDENTIFIER: &[u8; 10] = b"\xff\x06\x00\x00sNaPpY";
 /// Most uncompressed bytes of a frame.
 const MAX_FRAME_DATA: usize = 65_536;
+/// Bytes of the type and the length of a frame.
+const HEADER: usize = 4;
 /// Bytes of the checksum before the data of a frame. They count as part of its length.
 const CHECKSUM: usize = 4;
 /// Most bytes that any compressor makes of a full frame: snappy's own bound for 64 KiB.
@@ -187,14 +189,28 @@ fn masked_crc(data: &[u8]) -> u32 {
 /// Appends one frame with the beginning of `data` and returns the rest of `data`.
 pub(super) fn write_frame<'a>(data: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let (block, rest) = data.split_at_checked(MAX_FRAME_DATA).unwrap_or((data, &[]));
+    let start = out.len();
+    let body = start + HEADER + CHECKSUM;
+    // Compressed where it belongs: no second buffer, no copy.
+    out.resize(body + snap::raw::max_compress_len(block.len()), 0);
+    let compressed = out.get_mut(body..).and_then(|room| snap::raw::Encoder::new().compress(block, room).ok());
     // Data that does not shrink by an eighth is cheaper to send as it is.
-    let compressed =
-        snap::raw::Encoder::new().compress_vec(block).ok().filter(|c| c.len() < block.len() - block.len() / 8);
-    let (kind, body) = compressed.as_deref().map_or((UNCOMPRESSED, block), |body| (COMPRESSED, body));
-    let [a, b, c, ..] = (body.len() + CHECKSUM).to_le_bytes();
-    out.extend_from_slice(&[kind, a, b, c]);
-    out.extend_from_slice(&masked_crc(block).to_le_bytes());
-    out.extend_from_slice(body);
+    let kind = match compressed.filter(|size| *size < block.len() - block.len() / 8) {
+        Some(size) => {
+            out.truncate(body + size);
+            COMPRESSED
+        }
+        None => {
+            out.truncate(body);
+            out.extend_from_slice(block);
+            UNCOMPRESSED
+        }
+    };
+    let [a, b, c, ..] = (out.len() - body + CHECKSUM).to_le_bytes();
+    let head = [kind, a, b, c].into_iter().chain(masked_crc(block).to_le_bytes());
+    for (to, from) in out.iter_mut().skip(start).zip(head) {
+        *to = from;
+    }
     rest
 }
 

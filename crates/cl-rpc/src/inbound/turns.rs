@@ -20,17 +20,24 @@ const MAX_REMEMBERED: usize = 1024;
 #[derive(Default)]
 pub(super) struct Turns {
     peers: HashMap<PeerId, Peer>,
-    /// Peers with something that may go, by mark.
-    order: BTreeSet<(u64, PeerId)>,
+    /// Peers with something that may go, by mark; of equal ones who came first.
+    order: BTreeSet<(Place, PeerId)>,
     /// Methods that must wait, by until when.
     held: BTreeSet<(Instant, PeerId, Method)>,
     /// The mark of the peer that went last.
     present: u64,
+    /// Counts arrivals in the order.
+    arrivals: u64,
 }
+
+/// A mark, and a number that grows with each arrival.
+type Place = (u64, u64);
 
 #[derive(Default)]
 struct Peer {
     mark: u64,
+    /// Its place in the order, or its last one.
+    place: Place,
     /// Streams with something to send. A method is here, and in `ready` or in `held`, while it has any.
     streams: HashMap<Method, VecDeque<InboundId>>,
     ready: VecDeque<Method>,
@@ -82,14 +89,16 @@ impl Turns {
     }
 
     fn leave(&mut self, cost: u64) {
-        let Some((mark, peer)) = self.order.first().copied() else { return };
+        let Some(((mark, _), peer)) = self.order.first().copied() else { return };
         self.present = self.present.max(mark);
         let Some((_, method)) = self.take_method() else { return };
         let Some(state) = self.peers.get_mut(&peer) else { return };
-        self.order.remove(&(state.mark, peer));
+        self.order.remove(&(state.place, peer));
         state.mark = mark.saturating_add(cost);
         if !state.ready.is_empty() {
-            self.order.insert((state.mark, peer));
+            state.place = (state.mark, self.arrivals);
+            self.arrivals += 1;
+            self.order.insert((state.place, peer));
         }
         let left = state.streams.get_mut(&method).is_some_and(|streams| {
             streams.pop_front();
@@ -105,11 +114,11 @@ impl Turns {
 
     /// Takes the method whose turn it is out of the order.
     fn take_method(&mut self) -> Option<(PeerId, Method)> {
-        let (mark, peer) = *self.order.first()?;
+        let (place, peer) = *self.order.first()?;
         let state = self.peers.get_mut(&peer)?;
         let method = state.ready.pop_front()?;
         if state.ready.is_empty() {
-            self.order.remove(&(mark, peer));
+            self.order.remove(&(place, peer));
         }
         Some((peer, method))
     }
@@ -118,7 +127,9 @@ impl Turns {
         let Some(state) = self.peers.get_mut(&peer) else { return };
         if state.ready.is_empty() {
             state.mark = state.mark.max(self.present);
-            self.order.insert((state.mark, peer));
+            state.place = (state.mark, self.arrivals);
+            self.arrivals += 1;
+            self.order.insert((state.place, peer));
         }
         state.ready.push_back(method);
     }
