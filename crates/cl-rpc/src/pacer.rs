@@ -13,8 +13,8 @@ use crate::config::Quota;
 
 /// The whole of what is granted, as a share.
 const ALL: u64 = 1 << 24;
-/// What an answer in good time gives back.
-const STEP: u64 = ALL / 16;
+/// What an answer in good time gives back: this part of what is used, and of the whole.
+const GROWTH: (u64, u64) = (16, 1024);
 /// The longest pause, and the slowest rate: one chunk in this time.
 const SLOWEST: Duration = Duration::from_secs(60);
 /// How long a refusal is remembered.
@@ -76,7 +76,7 @@ impl Pace {
                 Some((share, when)) if now.saturating_duration_since(when) < MEMORY => share * 3 / 4,
                 _ => ALL,
             };
-            self.set((self.share + STEP).min(ceiling).max(self.share));
+            self.set((self.share + self.share / GROWTH.0 + ALL / GROWTH.1).min(ceiling).max(self.share));
         }
     }
 
