@@ -165,11 +165,12 @@ impl FrameReader {
     }
 }
 
-/// Makes room for `more` bytes: by doubling, but never beyond `limit`.
+/// Makes room for `more` bytes: for three times as much as there will be, but never beyond `limit`. So a block of two
+/// frames, as most are, is never moved.
 fn grow(buffer: &mut Vec<u8>, more: usize, limit: usize) {
     let needed = buffer.len() + more;
     if needed > buffer.capacity() {
-        let target = buffer.capacity().saturating_mul(2).min(limit).max(needed);
+        let target = needed.saturating_mul(3).min(limit).max(needed);
         buffer.reserve_exact(target - buffer.len());
     }
 }
