@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use cl_types::{Epoch, Network};
 use clap::{Args, Parser, Subcommand};
-use libp2p::Multiaddr;
 use serde::Deserialize;
 
-use crate::config::{Config, DEFAULT_PORT, DEFAULT_QUIC_PORT, StaticPeer};
+use crate::config::{Config, DEFAULT_PORT, DEFAULT_QUIC_PORT};
 use crate::devnet;
+use crate::peer_ref::{PeerRef, PeerRefError};
 use crate::relay::RelayLevel;
 
 /// A consensus-layer network node: finds peers, keeps them, and tells what it sees.
@@ -84,6 +84,9 @@ pub struct Options {
     /// Peers to stay connected to: records, or addresses that end in /p2p/PEER-ID.
     #[arg(long, value_name = "PEER", value_delimiter = ',')]
     pub static_peers: Vec<String>,
+    /// Peers that no score, limit or banned range parts us from: records, addresses that end in /p2p/PEER-ID, or peer ids.
+    #[arg(long, value_name = "PEER", value_delimiter = ',')]
+    pub trusted_peers: Vec<String>,
     /// Address to listen on [default: 0.0.0.0].
     #[arg(long, value_name = "IP")]
     pub listen_address: Option<IpAddr>,
@@ -196,13 +199,15 @@ pub enum OptionsError {
         /// What is wrong with it.
         source: cl_enr::ParseError,
     },
-    /// An address that is none.
-    #[error("--static-peers {text}: {source}; give a record, or an address like /ip4/127.0.0.1/tcp/9000/p2p/16Uiu2…")]
-    Address {
+    /// What names no peer.
+    #[error("{flag} {text}: {source}; give a record, or an address like /ip4/127.0.0.1/tcp/9000/p2p/16Uiu2…")]
+    Peer {
+        /// The flag.
+        flag: &'static str,
         /// What was given.
         text: Box<str>,
         /// What is wrong with it.
-        source: libp2p::multiaddr::Error,
+        source: PeerRefError,
     },
     /// The options contradict each other.
     #[error(transparent)]
@@ -281,7 +286,8 @@ impl Options {
         }
         config.boot_nodes =
             self.boot_nodes.iter().map(|text| record("--boot-nodes", text)).collect::<Result<_, _>>()?;
-        config.static_peers = self.static_peers.iter().map(|text| static_peer(text)).collect::<Result<_, _>>()?;
+        config.static_peers = peers("--static-peers", &self.static_peers)?;
+        config.trusted_peers = peers("--trusted-peers", &self.trusted_peers)?;
         if let Some(address) = self.listen_address {
             config.listen_address = address;
         }
@@ -319,6 +325,7 @@ impl Options {
             network_config: list(self.network_config, file.network_config),
             boot_nodes: list(self.boot_nodes, file.boot_nodes),
             static_peers: list(self.static_peers, file.static_peers),
+            trusted_peers: list(self.trusted_peers, file.trusted_peers),
             listen_address: self.listen_address.or(file.listen_address),
             port: self.port.or(file.port),
             discovery_port: self.discovery_port.or(file.discovery_port),
@@ -377,13 +384,10 @@ fn record(flag: &'static str, text: &str) -> Result<cl_enr::Record, OptionsError
     })
 }
 
-fn static_peer(text: &str) -> Result<StaticPeer, OptionsError> {
-    if text.trim().starts_with('/') {
-        let address: Multiaddr =
-            text.trim().parse().map_err(|source| OptionsError::Address { text: text.into(), source })?;
-        return Ok(StaticPeer::Address(address));
-    }
-    record("--static-peers", text).map(|record| StaticPeer::Record(Box::new(record)))
+fn peers(flag: &'static str, texts: &[String]) -> Result<Vec<PeerRef>, OptionsError> {
+    let peer =
+        |text: &String| text.parse().map_err(|source| OptionsError::Peer { flag, text: text.as_str().into(), source });
+    texts.iter().map(peer).collect()
 }
 
 #[cfg(test)]
@@ -478,11 +482,18 @@ mod tests {
     }
 
     #[test]
-    fn static_peers_are_records_or_addresses() {
-        assert!(matches!(static_peer("/ip4/127.0.0.1/tcp/9000"), Ok(StaticPeer::Address(_))));
-        let error = static_peer("/ip4/300.0.0.1").unwrap_err().to_string();
-        assert!(error.starts_with("--static-peers /ip4/300.0.0.1:"), "{error}");
-        let error = static_peer("enr:-nonsense").unwrap_err().to_string();
-        assert!(error.starts_with("--static-peers enr:-nonsense"), "{error}");
+    fn peers_are_records_or_addresses() {
+        let peer = cl_enr::Key::generate().to_libp2p().public().to_peer_id();
+        let address = format!("/ip4/127.0.0.1/tcp/9000/p2p/{peer}");
+        let config = |flags: &[&str]| options(&[&["--network", "hoodi"], flags].concat()).resolve();
+        let good = config(&["--static-peers", &address, "--trusted-peers", &peer.to_string()]).unwrap();
+        assert_eq!((good.static_peers.len(), good.trusted_peers), (1, vec![PeerRef::Id(peer)]));
+        let error = |flag, text: &str| config(&[flag, text]).unwrap_err().to_string();
+        let bad = error("--static-peers", "/ip4/300.0.0.1");
+        assert!(bad.starts_with("--static-peers /ip4/300.0.0.1:"), "{bad}");
+        let bad = error("--trusted-peers", "enr:-nonsense");
+        assert!(bad.starts_with("--trusted-peers enr:-nonsense"), "{bad}");
+        let bad = error("--static-peers", &peer.to_string());
+        assert!(bad.contains("nothing says where it is"), "{bad}");
     }
 }

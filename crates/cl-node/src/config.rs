@@ -4,11 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::peer_ref::{PeerRef, PeerRefError};
+use crate::relay::RelayLevel;
 use cl_enr::Record;
 use cl_types::Network;
-use libp2p::Multiaddr;
-
-use crate::relay::RelayLevel;
 
 /// Default TCP port, and default UDP port of discv5.
 pub const DEFAULT_PORT: u16 = 9000;
@@ -33,8 +32,10 @@ pub struct Config {
     pub external_address: Option<IpAddr>,
     /// Records to start discovery from, besides those of the network.
     pub boot_nodes: Vec<Record>,
-    /// Peers to stay connected to, whatever discovery says.
-    pub static_peers: Vec<StaticPeer>,
+    /// Peers to stay connected to, whatever discovery says. Named by record or address.
+    pub static_peers: Vec<PeerRef>,
+    /// Peers that no score, limit or banned range parts us from. They are dialled like others, unless they are static too.
+    pub trusted_peers: Vec<PeerRef>,
     /// Where key, record and counters live. `None`: a fresh identity at each start, nothing is written.
     pub data_dir: Option<PathBuf>,
     /// The key to use when there is no data directory. `None`: a random one.
@@ -61,15 +62,6 @@ pub struct Config {
     pub shutdown_grace: Duration,
 }
 
-/// A peer to stay connected to.
-#[derive(Clone, Debug)]
-pub enum StaticPeer {
-    /// By its record.
-    Record(Box<Record>),
-    /// By an address that ends in `/p2p/PEER-ID`.
-    Address(Multiaddr),
-}
-
 impl Config {
     /// The defaults for a network.
     #[must_use]
@@ -83,6 +75,7 @@ impl Config {
             external_address: None,
             boot_nodes: Vec::new(),
             static_peers: Vec::new(),
+            trusted_peers: Vec::new(),
             data_dir: None,
             key: None,
             all_subnets: false,
@@ -136,22 +129,13 @@ impl Config {
         {
             return Err(ConfigError::SharedUdpPort(quic));
         }
-        for peer in &self.static_peers {
-            if let StaticPeer::Address(address) = peer
-                && peer_of(address).is_none()
-            {
-                return Err(ConfigError::StaticPeerWithoutId(address.clone()));
-            }
+        if let Some(peer) = self.static_peers.iter().find(|peer| peer.addresses().is_empty()) {
+            return Err(ConfigError::StaticPeerWithoutAddress(peer.to_string()));
+        }
+        for peer in self.static_peers.iter().chain(&self.trusted_peers) {
+            peer.peer().map_err(|source| ConfigError::Peer { peer: peer.to_string(), source })?;
         }
         Ok(())
-    }
-}
-
-/// The peer id at the end of an address.
-pub(crate) fn peer_of(address: &Multiaddr) -> Option<libp2p::PeerId> {
-    match address.iter().last() {
-        Some(libp2p::multiaddr::Protocol::P2p(peer)) => Some(peer),
-        _ => None,
     }
 }
 
@@ -176,7 +160,15 @@ pub enum ConfigError {
     /// QUIC and discv5 both want one UDP port.
     #[error("--quic-port and --discovery-port are both {0}: QUIC and discv5 need UDP ports of their own")]
     SharedUdpPort(u16),
-    /// A static peer that cannot be recognised.
-    #[error("--static-peers {0}: the address must end in /p2p/PEER-ID")]
-    StaticPeerWithoutId(Multiaddr),
+    /// A static peer that cannot be dialled.
+    #[error("--static-peers {0}: nothing says where it is; give a record with an address, or an address")]
+    StaticPeerWithoutAddress(String),
+    /// A peer that cannot be recognised.
+    #[error("--static-peers or --trusted-peers {peer}: {source}")]
+    Peer {
+        /// What was given.
+        peer: String,
+        /// What is missing.
+        source: PeerRefError,
+    },
 }

@@ -3,6 +3,8 @@
 use cl_types::Fault;
 use libp2p::{Multiaddr, PeerId};
 
+use crate::peer_ref::PeerRefError;
+
 /// Why a node does not start. Each message is one line that names the cause and the cure.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -49,9 +51,9 @@ pub enum StartError {
         /// What is wrong with it.
         source: cl_enr::ParseError,
     },
-    /// A static peer's record holds no usable key.
-    #[error("--static-peers: the record names no peer: {0}")]
-    StaticPeer(#[source] cl_enr::addr::NotSecp256k1),
+    /// A configured peer that cannot be recognised.
+    #[error("--static-peers or --trusted-peers: {0}")]
+    Peer(#[from] PeerRefError),
 }
 
 /// The node has ended; nothing more will be answered.
@@ -72,13 +74,16 @@ pub enum RequestError {
     /// The request failed on the way or at the peer.
     #[error(transparent)]
     Rpc(#[from] cl_rpc::RequestError),
-    /// The peer answered with blocks that were not asked for, or in the wrong order.
-    #[error("{peer} sent a block that does not answer the request: {why}")]
+    /// The answer was read so slowly that too much of it waited.
+    #[error("the answer is read too slowly")]
+    TooSlow,
+    /// The answer is not true to the request.
+    #[error("{peer} does not answer truthfully: {why}")]
     Lie {
         /// Who.
         peer: PeerId,
         /// What does not fit.
-        why: Lie,
+        why: cl_rpc::Lie,
     },
 }
 
@@ -87,29 +92,11 @@ impl RequestError {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Stopped(_) | Self::Invalid(_) => Fault::Local,
+            Self::Stopped(_) | Self::Invalid(_) | Self::TooSlow => Fault::Local,
             Self::Rpc(error) => error.fault(),
-            Self::Lie { .. } => Fault::Peer(cl_types::Severity::High),
+            Self::Lie { why, .. } => why.fault(),
         }
     }
-}
-
-/// How an answer contradicts its request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Lie {
-    /// Not even a block's fixed part is there.
-    #[error("it is no block")]
-    NotABlock,
-    /// A slot outside of the range.
-    #[error("its slot is outside of the range")]
-    OutOfRange,
-    /// Slots do not rise.
-    #[error("its slot does not follow the one before")]
-    NotAscending,
-    /// The context bytes name another era than the slot.
-    #[error("its context bytes do not fit its slot")]
-    WrongContext,
 }
 
 /// Why a message is not published.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use cl_gossip::MessageId;
-use cl_rpc::Chunk;
+use cl_rpc::Ask;
 use cl_types::containers::{MetaDataV3, StatusV2};
-use cl_types::{ForkSchedule, GoodbyeReason, Root, Slot, TopicKind};
+use cl_types::{Fault, ForkSchedule, GoodbyeReason, Slot, SlotClock, TopicKind};
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::blocks::Blocks;
+use crate::answers::Answers;
+use crate::chunks::{Chunks, Items};
+use crate::clock::unix_ms;
 use crate::error::{PublishError, RequestError, Stopped};
 use crate::event::{Event, Events};
 use crate::traffic::{Meter, Traffic};
@@ -23,6 +25,7 @@ pub struct NodeHandle {
     commands: mpsc::Sender<Command>,
     events: broadcast::WeakSender<Event>,
     schedule: Arc<ForkSchedule>,
+    clock: SlotClock,
     meter: Meter,
 }
 
@@ -45,7 +48,6 @@ pub struct NodeInfo {
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<T>;
-pub(crate) type ChunkSender = mpsc::Sender<Result<Chunk, cl_rpc::RequestError>>;
 
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -55,10 +57,11 @@ pub(crate) enum Command {
     Subscribe(TopicKind, Reply<()>),
     Unsubscribe(TopicKind, Reply<()>),
     Publish(TopicKind, Option<Slot>, Vec<u8>, Reply<Result<MessageId, cl_gossip::PublishError>>),
-    Request(PeerId, cl_rpc::Request, ChunkSender),
+    /// The last says whether the request was made by us, so that the peer must be able to answer it.
+    Request(PeerId, cl_rpc::Request, Items, bool),
     AddPeer(PeerId, Vec<Multiaddr>, Reply<()>),
     Disconnect(PeerId, GoodbyeReason, Reply<()>),
-    ReportLie(PeerId),
+    ReportLie(PeerId, Fault, String),
     Shutdown(Reply<()>),
 }
 
@@ -67,9 +70,10 @@ impl NodeHandle {
         commands: mpsc::Sender<Command>,
         events: broadcast::WeakSender<Event>,
         schedule: Arc<ForkSchedule>,
+        clock: SlotClock,
         meter: Meter,
     ) -> Self {
-        Self { commands, events, schedule, meter }
+        Self { commands, events, schedule, clock, meter }
     }
 
     /// The fork schedule of the node's chain.
@@ -121,19 +125,26 @@ impl NodeHandle {
         Ok(self.ask(|reply| Command::Publish(kind, slot, ssz, reply)).await??)
     }
 
-    /// Asks a peer for the blocks of `count` slots from `start` on, at most 128. Blocks come as a stream and are checked
-    /// to be in range and in order. Dropping the stream abandons the request.
-    pub async fn blocks_by_range(&self, peer: PeerId, start: Slot, count: u64) -> Result<Blocks, RequestError> {
-        let request = cl_rpc::Request::blocks_by_range(start, count)?;
-        let chunks = self.request(peer, request).await?;
-        Ok(Blocks::by_range(self.clone(), peer, chunks, start, count))
+    /// Asks a peer, such as `node.request(peer, BlocksByRange::new(start, 32))`, in the protocol versions that are live now.
+    /// The answer comes as a stream of items that are checked against the request; a lie is an error that blames the peer.
+    /// An answer may be short or empty. The request is sent when this returns; dropping the stream abandons it.
+    pub async fn request<A: Ask>(&self, peer: PeerId, ask: A) -> Result<Answers<A>, RequestError> {
+        let now = self.clock.slot_or_genesis(unix_ms());
+        let request = ask.request(&self.schedule, now)?;
+        let chunks = self.send(peer, request, true).await?;
+        Ok(Answers::new(self.clone(), chunks, ask.check(Arc::clone(&self.schedule))))
     }
 
-    /// Asks a peer for blocks by their roots, at most 128. The answer may hold any of them, in any order; compare roots.
-    pub async fn blocks_by_root(&self, peer: PeerId, roots: &[Root]) -> Result<Blocks, RequestError> {
-        let request = cl_rpc::Request::blocks_by_root(roots)?;
-        let chunks = self.request(peer, request).await?;
-        Ok(Blocks::by_root(self.clone(), peer, chunks))
+    /// Sends a request as it is, whatever it asks for. The chunks have the size and the layout of their protocol; nothing
+    /// else is checked, and a refusal is not held against the peer.
+    pub async fn request_unchecked(&self, peer: PeerId, request: cl_rpc::Request) -> Result<Chunks, Stopped> {
+        self.send(peer, request, false).await
+    }
+
+    async fn send(&self, peer: PeerId, request: cl_rpc::Request, is_checked: bool) -> Result<Chunks, Stopped> {
+        let (items, chunks) = Chunks::new(peer, request.max_chunks());
+        self.commands.send(Command::Request(peer, request, items, is_checked)).await.map_err(|_| Stopped)?;
+        Ok(chunks)
     }
 
     /// Stays connected to a peer at these addresses, redialling it when it is lost.
@@ -152,20 +163,9 @@ impl NodeHandle {
         let _ = self.ask(Command::Shutdown).await;
     }
 
-    pub(crate) async fn report_lie(&self, peer: PeerId) {
-        let _ = self.commands.send(Command::ReportLie(peer)).await;
-    }
-
-    /// Sends a request; its chunks arrive on the receiver, which holds the largest response that the protocol allows.
-    async fn request(
-        &self,
-        peer: PeerId,
-        request: cl_rpc::Request,
-    ) -> Result<mpsc::Receiver<Result<Chunk, cl_rpc::RequestError>>, Stopped> {
-        let chunks = usize::try_from(request.max_chunks()).unwrap_or(usize::MAX).clamp(1, 1024);
-        let (sender, receiver) = mpsc::channel(chunks + 1);
-        self.commands.send(Command::Request(peer, request, sender)).await.map_err(|_| Stopped)?;
-        Ok(receiver)
+    pub(crate) async fn report_lie(&self, peer: PeerId, fault: Fault, what: String) {
+        // A node that has ended keeps no scores.
+        let _ = self.commands.send(Command::ReportLie(peer, fault, what)).await;
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Stopped> {

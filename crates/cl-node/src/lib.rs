@@ -9,8 +9,9 @@
 //! | [`config`] | what a node is told before it starts |
 //! | [`cli`] | the same as flags and as a TOML file |
 //! | [`node`] | starting a node |
-//! | [`handle`], [`blocks`] | commands, and answers that arrive as a stream |
+//! | [`handle`], [`answers`], [`chunks`] | commands, and answers that arrive as a stream |
 //! | [`event`], [`log`] | what a node tells, as a type, as JSON, as log lines |
+//! | [`peer_ref`] | naming a peer by record, address or id |
 //! | [`relay`] | what is checked before a message is forwarded |
 //! | [`status`], [`store`] | the seams for a chain, with their built-in forms |
 //! | [`traffic`] | how many bytes pass through |
@@ -18,8 +19,9 @@
 //! | [`schedule_table`] | the fork schedule of a network, as text |
 //! | [`error`] | why a node does not start, why a command fails |
 
+pub mod answers;
 mod behaviour;
-pub mod blocks;
+pub mod chunks;
 pub mod cli;
 mod clock;
 pub mod config;
@@ -29,6 +31,7 @@ pub mod event;
 pub mod handle;
 pub mod log;
 pub mod node;
+pub mod peer_ref;
 pub mod relay;
 pub mod schedule_table;
 mod service;
@@ -37,15 +40,19 @@ pub mod store;
 pub mod traffic;
 mod transport;
 
-pub use blocks::{Blocks, ReceivedBlock};
-pub use config::{Config, ConfigError, StaticPeer};
-pub use error::{Lie, PublishError, RequestError, StartError, Stopped};
+pub use answers::Answers;
+pub use chunks::Chunks;
+pub use config::{Config, ConfigError};
+pub use error::{PublishError, RequestError, StartError, Stopped};
 pub use event::{Event, Events, GossipMessage};
 pub use handle::{NodeHandle, NodeInfo};
 pub use node::{Builder, Node};
+pub use peer_ref::{PeerRef, PeerRefError};
 pub use relay::{Refusal, RelayLevel};
 pub use status::{StatusContext, StatusSource};
-pub use store::{ChainStore, StoredBlock};
+pub use store::{ChainStore, MemoryStore, Offered, Stored, StoredBlock};
+
+pub use cl_rpc::{Ask, Lie, ask};
 
 /// The code in the README must compile.
 #[cfg(doctest)]

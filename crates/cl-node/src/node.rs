@@ -9,6 +9,7 @@ use cl_enr::Record;
 use cl_enr::local::{Addresses, Fork, Local, Ports};
 use cl_enr::store::Store;
 use cl_gossip::{Interests, Planner};
+use cl_types::custody::{columns_of_group, custody_groups};
 use futures::StreamExt;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
@@ -18,14 +19,14 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::behaviour::Behaviour;
 use crate::clock::unix_ms;
-use crate::config::{Config, ConfigError, StaticPeer, peer_of};
+use crate::config::{Config, ConfigError};
 use crate::error::StartError;
 use crate::event::{Event, Events, SCHEMA};
 use crate::handle::{COMMAND_CAPACITY, NodeHandle};
 use crate::relay::StructuralCheck;
 use crate::service::{Connections, Identity, Service, identity};
 use crate::status::{Chainless, StatusSource};
-use crate::store::{ChainStore, MemoryStore};
+use crate::store::{ChainStore, ColumnSet, MemoryStore};
 use crate::traffic::Meter;
 use crate::transport;
 
@@ -97,15 +98,18 @@ impl Builder {
         let meter = Meter::default();
         let transport = transport::build(&keypair, config.mplex, meter.clone())?;
         let gossip = cl_gossip::Behaviour::new(gossip_config(&config), Arc::clone(&schedule))?;
-        let rpc = cl_rpc::Behaviour::new(cl_rpc::Config::default(), Arc::clone(&schedule));
+        let plan = schedule.plan(clock.slot_or_genesis(unix_ms()));
+        let serve = schedule.offered(plan.slot).map(|row| row.protocol).collect();
+        let rpc_config = cl_rpc::Config { serve, ..cl_rpc::Config::default() };
+        let rpc = cl_rpc::Behaviour::new(rpc_config, Arc::clone(&schedule));
         let behaviour = Behaviour::new(&config, &keypair, gossip, rpc);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
         let mut swarm = Swarm::new(transport, behaviour, keypair.public().to_peer_id(), swarm_config);
         let listen = listen(&mut swarm, &config).await?;
 
-        let plan = schedule.plan(clock.slot_or_genesis(unix_ms()));
         let planner = Planner::new(key.node_id(), schedule.preset(), interests(&config, key.node_id())?);
         let advertised = identity::advertised(&planner.advertised(plan.slot));
+        let custody = custody(&config, key.node_id())?;
         let sockets = match config.discovery_port {
             Some(port) => Some(cl_discovery::Sockets::bind_one(SocketAddr::new(config.listen_address, port))?),
             None => None,
@@ -130,22 +134,14 @@ impl Builder {
             max_peers: config.max_peers,
             ..cl_peers::Config::new(*swarm.local_peer_id(), schedule.preset())
         });
+        let now = std::time::Instant::now();
         for peer in &config.static_peers {
-            let (peer, addresses) = match peer {
-                StaticPeer::Record(record) => {
-                    (cl_enr::peer_id(record).map_err(StartError::StaticPeer)?, cl_enr::multiaddrs(record))
-                }
-                StaticPeer::Address(address) => match peer_of(address) {
-                    Some(peer) => (peer, vec![address.clone()]),
-                    None => continue,
-                },
-            };
-            manager.add_static(peer, addresses, std::time::Instant::now());
+            manager.add_static(peer.peer()?, peer.addresses(), now);
         }
 
         let (events, receiver) = broadcast::channel(config.event_capacity.max(1));
         let (commands, command_receiver) = mpsc::channel(COMMAND_CAPACITY);
-        let handle = NodeHandle::new(commands, events.downgrade(), Arc::clone(&schedule), meter);
+        let handle = NodeHandle::new(commands, events.downgrade(), Arc::clone(&schedule), clock, meter);
         let started = Event::Started {
             schema: SCHEMA,
             peer: *swarm.local_peer_id(),
@@ -167,8 +163,11 @@ impl Builder {
             connections: Connections::default(),
             planner,
             relay: config.relay,
+            genesis_block_root: status_source.genesis_block_root(),
             status_source,
             store,
+            custody,
+            serving: HashMap::new(),
             requests: HashMap::new(),
             listen,
             events,
@@ -199,6 +198,13 @@ fn interests(config: &Config, node_id: [u8; 32]) -> Result<Interests, ConfigErro
     interests.all_subnets = config.all_subnets;
     interests.all_columns = config.all_columns;
     Ok(interests)
+}
+
+/// The columns of the groups that the record names.
+fn custody(config: &Config, node_id: [u8; 32]) -> Result<ColumnSet, ConfigError> {
+    let count = config.custody_group_count;
+    let groups = custody_groups(node_id, count).map_err(|_| ConfigError::CustodyGroupCount(count))?;
+    Ok(groups.into_iter().flat_map(columns_of_group).collect())
 }
 
 /// Listens on every transport that the configuration asks for, and waits until each says where.

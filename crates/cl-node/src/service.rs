@@ -1,6 +1,7 @@
 //! The node's task: owns the swarm and every core, and moves events between them.
 //!
-//! One file for each direction of flow: [`peers`] (connections and the peer manager), [`rpc`], [`gossip`], [`identity`]
+//! One file for each direction of flow: [`peers`] (connections and the peer manager), [`rpc`], [`serve`]
+//! (answers from the store), [`gossip`], [`identity`]
 //! (our record and metadata), [`commands`].
 
 mod commands;
@@ -8,6 +9,7 @@ mod gossip;
 pub(crate) mod identity;
 mod peers;
 mod rpc;
+mod serve;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use cl_gossip::Planner;
 use cl_peers::Manager;
-use cl_rpc::RequestId;
+use cl_rpc::{InboundId, RequestId};
 use cl_types::containers::StatusV2;
-use cl_types::{ForkPlan, ForkSchedule, Slot, SlotClock};
+use cl_types::{ForkPlan, ForkSchedule, Root, Slot, SlotClock};
 use futures::StreamExt;
-use libp2p::{Multiaddr, Swarm};
+use libp2p::{Multiaddr, PeerId, Swarm};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::behaviour::Behaviour;
@@ -28,11 +30,12 @@ use crate::event::Event;
 use crate::handle::{Command, Reply};
 use crate::relay::{RelayLevel, StructuralCheck};
 use crate::status::{StatusContext, StatusSource};
-use crate::store::ChainStore;
+use crate::store::{ChainStore, ColumnSet};
 
 pub(crate) use self::identity::Identity;
 pub(crate) use self::peers::Connections;
 use self::rpc::Pending;
+use self::serve::Serving;
 
 /// How often the peer manager looks around.
 const TICK: Duration = Duration::from_millis(250);
@@ -51,7 +54,11 @@ pub(crate) struct Service {
     pub(crate) check: StructuralCheck,
     pub(crate) status_source: Arc<dyn StatusSource>,
     pub(crate) store: Arc<dyn ChainStore>,
-    pub(crate) requests: HashMap<RequestId, Pending>,
+    pub(crate) genesis_block_root: Option<Root>,
+    /// The columns that we keep and serve.
+    pub(crate) custody: ColumnSet,
+    pub(crate) serving: HashMap<InboundId, Serving>,
+    pub(crate) requests: HashMap<RequestId, (PeerId, Pending)>,
     pub(crate) listen: Vec<Multiaddr>,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) commands: mpsc::Receiver<Command>,
@@ -114,6 +121,8 @@ impl Service {
         }
         self.replan_topics();
         self.refresh_identity();
+        // Nothing happens unless the set changes, which it does around forks.
+        self.swarm.behaviour_mut().rpc.serve(self.schedule.offered(slot).map(|row| row.protocol));
         self.on_tick();
     }
 
@@ -122,13 +131,14 @@ impl Service {
         let now = Instant::now();
         self.manager.tick(now, &self.plan, &ours);
         self.close_duplicates(now);
+        self.abandon_unread();
     }
 
     /// Our Status at this moment.
     fn our_status(&self) -> StatusV2 {
         let slot = self.clock.slot_or_genesis(unix_ms());
         let fork_digest = self.schedule.at_slot(slot).digest;
-        self.status_source.status(&StatusContext { fork_digest, slot, store: &*self.store })
+        self.status_source.status(&StatusContext { fork_digest, slot, store: &*self.store, custody: self.custody })
     }
 
     /// Tells the subscribers. Without any, the event is lost, which is what no subscriber wants.

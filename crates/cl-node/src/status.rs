@@ -3,7 +3,7 @@
 use cl_types::containers::StatusV2;
 use cl_types::{Epoch, ForkDigest, Root, Slot};
 
-use crate::store::ChainStore;
+use crate::store::{ChainStore, ColumnSet};
 
 /// What a [`StatusSource`] may look at.
 #[derive(Clone, Copy)]
@@ -15,6 +15,8 @@ pub struct StatusContext<'a> {
     pub slot: Slot,
     /// What the node serves.
     pub store: &'a dyn ChainStore,
+    /// The columns that the node keeps and serves.
+    pub custody: ColumnSet,
 }
 
 impl std::fmt::Debug for StatusContext<'_> {
@@ -30,6 +32,12 @@ impl std::fmt::Debug for StatusContext<'_> {
 pub trait StatusSource: Send + Sync + 'static {
     /// Our Status now.
     fn status(&self, context: &StatusContext<'_>) -> StatusV2;
+
+    /// Root of the genesis block, where it is known: a chain that builds on it is complete from slot 0. Asked once, at the
+    /// start.
+    fn genesis_block_root(&self) -> Option<Root> {
+        None
+    }
 }
 
 /// The truth of a node that follows no chain: nothing is finalized, and the head is the newest block that is linked to
@@ -43,11 +51,10 @@ pub struct Chainless {
 impl StatusSource for Chainless {
     fn status(&self, context: &StatusContext<'_>) -> StatusV2 {
         let genesis = self.genesis_block_root;
-        let head = genesis.and_then(|root| context.store.head_linked_to(root));
-        let complete_from = match head {
-            Some(_) => Slot(0),
-            None => context.store.complete_from().unwrap_or_else(|| context.slot.saturating_add(1)),
-        };
+        let extent = context.store.extent(genesis, context.custody);
+        let head = extent.filter(|extent| extent.is_linked).map(|extent| extent.head);
+        let complete_from = extent
+            .map_or_else(|| context.slot.saturating_add(1), |extent| extent.blocks_from.max(extent.sidecars_from));
         StatusV2 {
             fork_digest: context.fork_digest,
             finalized_root: Root::ZERO,
@@ -56,6 +63,10 @@ impl StatusSource for Chainless {
             head_slot: head.map_or(Slot(0), |head| head.slot),
             earliest_available_slot: complete_from,
         }
+    }
+
+    fn genesis_block_root(&self) -> Option<Root> {
+        self.genesis_block_root
     }
 }
 

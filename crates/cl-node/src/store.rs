@@ -1,12 +1,30 @@
-//! What a node serves.
+//! What a node serves: the seam for whoever has a chain, and what goes through it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod columns;
+mod memory;
+mod offered;
+
+use std::ops::Range;
 
 use bytes::Bytes;
 use cl_types::{Root, Slot};
+use ssz_types::BitVector;
+use typenum::U16;
 
-/// A signed block as it travels, with what is needed to find it.
+pub use columns::ColumnSet;
+pub use memory::{MEMORY_STORE_BLOCKS, MEMORY_STORE_BYTES, MemoryStore};
+pub use offered::{Offered, StoredInclusionList};
+
+/// An object as it travels, with the slot that selects its fork: the one of [`cl_types::protocol::Context`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// That slot.
+    pub slot: Slot,
+    /// The object of its fork as SSZ.
+    pub ssz: Bytes,
+}
+
+/// A signed block as it travels, with what is needed to find it and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBlock {
     /// Its slot.
@@ -17,6 +35,39 @@ pub struct StoredBlock {
     pub parent_root: Root,
     /// The `SignedBeaconBlock` of its fork as SSZ.
     pub ssz: Bytes,
+    /// What travels beside it.
+    pub sidecars: Sidecars,
+    /// The bid that it accepts, since Gloas.
+    pub bid: Option<Bid>,
+}
+
+impl StoredBlock {
+    /// A block without sidecars and without a bid.
+    #[must_use]
+    pub const fn new(slot: Slot, root: Root, parent_root: Root, ssz: Bytes) -> Self {
+        Self { slot, root, parent_root, ssz, sidecars: Sidecars::None, bid: None }
+    }
+}
+
+/// What must be held beside a block before it can be called complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sidecars {
+    /// Nothing: it has no blobs.
+    #[default]
+    None,
+    /// So many blob sidecars, in Deneb and Electra.
+    Blobs(u32),
+    /// Column sidecars, since Fulu.
+    Columns,
+}
+
+/// The two hashes of a bid (Gloas) that say which payload belongs to the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bid {
+    /// Hash of the payload that is promised.
+    pub block_hash: Root,
+    /// Hash of the payload that it builds on.
+    pub parent_block_hash: Root,
 }
 
 /// Where a block stands.
@@ -28,171 +79,91 @@ pub struct BlockPosition {
     pub root: Root,
 }
 
-/// What a node serves to its peers. Called on the node's task: it must answer from memory or from a fast local store.
+/// How far a store reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The newest block of the chain.
+    pub head: BlockPosition,
+    /// First slot from which every block up to the head is held: 0 if the first one builds on genesis.
+    pub blocks_from: Slot,
+    /// First slot from which the sidecars are held as well. Those of the head may still be on their way.
+    pub sidecars_from: Slot,
+    /// True if the chain builds on the genesis block without a gap.
+    pub is_linked: bool,
+}
+
+/// What a node serves to its peers. Called on the node's task, object by object as the peer reads: it must answer from memory
+/// or from a fast local store.
+///
+/// A store needs to know blocks; of everything else it may hold nothing, which is what the default methods say.
 pub trait ChainStore: Send + Sync + 'static {
-    /// The blocks of one chain with slots in `start .. start + count`, ascending, at most `count` and at most 128.
-    fn blocks_by_range(&self, start: Slot, count: u64) -> Vec<StoredBlock>;
+    /// The blocks of one chain, the one that the store takes to be canonical, in these slots: ascending, the first 128 at
+    /// most.
+    fn chain(&self, slots: Range<Slot>) -> Vec<BlockPosition>;
 
-    /// One block.
-    fn block_by_root(&self, root: Root) -> Option<StoredBlock>;
+    /// One block of any chain.
+    fn block(&self, root: Root) -> Option<StoredBlock>;
 
-    /// The newest block, if it is linked to the genesis block with this root without a gap.
-    fn head_linked_to(&self, genesis_block_root: Root) -> Option<BlockPosition>;
+    /// How far the chain reaches, where `custody` says which columns a block with blobs needs; `None` without any block.
+    fn extent(&self, genesis_block_root: Option<Root>, custody: ColumnSet) -> Option<Extent>;
 
-    /// First slot from which every block up to the newest is held; `None` if nothing is held.
-    fn complete_from(&self) -> Option<Slot>;
+    /// Offers what passed the node's relay level, or what the node itself published. A store that is filled elsewhere
+    /// ignores it.
+    fn offer(&self, object: Offered);
 
-    /// Offers a block that passed the node's relay level. A store that is filled elsewhere ignores it.
-    fn offer(&self, block: StoredBlock);
-}
-
-/// Most blocks that [`MemoryStore`] keeps.
-pub const MEMORY_STORE_BLOCKS: usize = 4096;
-/// Most bytes of blocks that [`MemoryStore`] keeps.
-pub const MEMORY_STORE_BYTES: usize = 128 * 1024 * 1024;
-
-/// Keeps the newest blocks that were offered, up to [`MEMORY_STORE_BLOCKS`] and [`MEMORY_STORE_BYTES`].
-#[derive(Debug, Default)]
-pub struct MemoryStore {
-    inner: Mutex<Inner>,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    blocks: HashMap<Root, StoredBlock>,
-    by_slot: BTreeMap<(Slot, Root), ()>,
-    bytes: usize,
-}
-
-impl MemoryStore {
-    /// An empty store.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    /// Which `BlobSidecar`s of a block are held.
+    fn blobs(&self, _block: Root) -> ColumnSet {
+        ColumnSet::EMPTY
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    /// The chain that ends in the newest block, newest first, as far as parents are held.
-    fn chain(&self) -> impl Iterator<Item = &StoredBlock> {
-        let newest = self.by_slot.keys().next_back().and_then(|(_, root)| self.blocks.get(root));
-        // A parent must be older than its child: a made-up cycle ends here.
-        std::iter::successors(newest, |child| {
-            self.blocks.get(&child.parent_root).filter(|parent| parent.slot < child.slot)
-        })
+    /// A `BlobSidecar` of a block.
+    fn blob(&self, _block: Root, _index: u64) -> Option<Stored> {
+        None
     }
 
-    fn insert(&mut self, block: StoredBlock) {
-        if self.blocks.contains_key(&block.root) {
-            return;
-        }
-        self.bytes += block.ssz.len();
-        self.by_slot.insert((block.slot, block.root), ());
-        self.blocks.insert(block.root, block);
-        while self.blocks.len() > MEMORY_STORE_BLOCKS || self.bytes > MEMORY_STORE_BYTES {
-            let Some(((_, root), ())) = self.by_slot.pop_first() else { break };
-            if let Some(old) = self.blocks.remove(&root) {
-                self.bytes -= old.ssz.len();
-            }
-        }
-    }
-}
-
-impl ChainStore for MemoryStore {
-    fn blocks_by_range(&self, start: Slot, count: u64) -> Vec<StoredBlock> {
-        let end = start.saturating_add(count);
-        let inner = self.lock();
-        let mut blocks: Vec<_> =
-            inner.chain().skip_while(|b| b.slot >= end).take_while(|b| b.slot >= start).cloned().collect();
-        blocks.reverse();
-        blocks.truncate(usize::try_from(cl_types::protocol::MAX_REQUEST_BLOCKS_DENEB).unwrap_or(usize::MAX));
-        blocks
+    /// Which `DataColumnSidecar`s of a block are held.
+    fn columns(&self, _block: Root) -> ColumnSet {
+        ColumnSet::EMPTY
     }
 
-    fn block_by_root(&self, root: Root) -> Option<StoredBlock> {
-        self.lock().blocks.get(&root).cloned()
+    /// A `DataColumnSidecar` of a block.
+    fn column(&self, _block: Root, _index: u64) -> Option<Stored> {
+        None
     }
 
-    fn head_linked_to(&self, genesis_block_root: Root) -> Option<BlockPosition> {
-        let inner = self.lock();
-        let oldest = inner.chain().last()?;
-        let newest = inner.chain().next()?;
-        (oldest.parent_root == genesis_block_root).then_some(BlockPosition { slot: newest.slot, root: newest.root })
+    /// The `SignedExecutionPayloadEnvelope` of a block.
+    fn envelope(&self, _block: Root) -> Option<Stored> {
+        None
     }
 
-    fn complete_from(&self) -> Option<Slot> {
-        self.lock().chain().last().map(|block| block.slot)
+    /// True if the payload of a block is part of the canonical chain: the next block builds on it. False while that is not
+    /// known.
+    fn has_payload(&self, _block: Root) -> bool {
+        false
     }
 
-    fn offer(&self, block: StoredBlock) {
-        self.lock().insert(block);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn block(slot: u64, root: u8, parent: u8) -> StoredBlock {
-        StoredBlock {
-            slot: Slot(slot),
-            root: Root::repeat_byte(root),
-            parent_root: Root::repeat_byte(parent),
-            ssz: Bytes::from(vec![root; 10]),
-        }
+    /// The `LightClientBootstrap` of a block.
+    fn light_client_bootstrap(&self, _block: Root) -> Option<Stored> {
+        None
     }
 
-    fn store(blocks: impl IntoIterator<Item = StoredBlock>) -> MemoryStore {
-        let store = MemoryStore::new();
-        blocks.into_iter().for_each(|block| store.offer(block));
-        store
+    /// The best `LightClientUpdate` of a sync committee period.
+    fn light_client_update(&self, _period: u64) -> Option<Stored> {
+        None
     }
 
-    #[test]
-    fn a_range_holds_one_chain_only() {
-        let store = store([block(1, 1, 0), block(2, 2, 1), block(2, 9, 1), block(4, 4, 2)]);
-        let slots =
-            |start, count| store.blocks_by_range(Slot(start), count).iter().map(|b| b.root[0]).collect::<Vec<_>>();
-        assert_eq!(slots(0, 10), [1, 2, 4]);
-        assert_eq!(slots(2, 2), [2]);
-        assert_eq!(slots(5, 10), [0; 0]);
-        assert_eq!(slots(u64::MAX, u64::MAX), [0; 0]);
+    /// The newest `LightClientFinalityUpdate`.
+    fn light_client_finality_update(&self) -> Option<Stored> {
+        None
     }
 
-    #[test]
-    fn the_head_counts_only_when_linked_to_genesis() {
-        let linked = store([block(1, 1, 0), block(3, 3, 1)]);
-        assert_eq!(linked.head_linked_to(Root::ZERO).map(|head| head.slot), Some(Slot(3)));
-        let gap = store([block(1, 1, 0), block(3, 3, 2), block(4, 4, 3)]);
-        assert_eq!(gap.head_linked_to(Root::ZERO), None);
-        assert_eq!(gap.complete_from(), Some(Slot(3)));
-        assert_eq!(store([]).complete_from(), None);
+    /// The newest `LightClientOptimisticUpdate`.
+    fn light_client_optimistic_update(&self) -> Option<Stored> {
+        None
     }
 
-    #[test]
-    fn a_cycle_of_parents_ends() {
-        let store = store([block(1, 1, 2), block(2, 2, 1)]);
-        assert_eq!(store.blocks_by_range(Slot(0), 100).len(), 2);
-    }
-
-    #[test]
-    fn the_oldest_blocks_give_way() {
-        let store = MemoryStore::new();
-        for slot in 0..5000_u64 {
-            let mut root = [0; 32];
-            root[..8].copy_from_slice(&slot.to_be_bytes());
-            store.offer(StoredBlock {
-                slot: Slot(slot),
-                root: root.into(),
-                parent_root: Root::ZERO,
-                ssz: Bytes::new(),
-            });
-        }
-        assert_eq!(store.lock().blocks.len(), MEMORY_STORE_BLOCKS);
-        assert_eq!(store.lock().by_slot.len(), MEMORY_STORE_BLOCKS);
+    /// `SignedInclusionList`s of a slot by these members of the committee that `dependent_root` decides; at most 16.
+    fn inclusion_lists(&self, _slot: Slot, _dependent_root: Root, _members: &BitVector<U16>) -> Vec<Stored> {
+        Vec::new()
     }
 }

@@ -12,12 +12,19 @@ use clap::{Parser, Subcommand};
 
 use crate::error::ScenarioError;
 use crate::scenario::Context;
+use crate::scenario::protocols::Plan as Protocols;
 use crate::scenario::run::{Plan, Transport};
 
 /// The first port that is handed to the other client.
 const FIRST_PORT: u16 = 19_400;
 /// Forks of the runs that cross a boundary.
 const CROSSING: &str = "electra:0,fulu:2";
+/// Every protocol in Electra and in Fulu.
+const CROSSING_FULU: Protocols = Protocols { name: "protocols", forks: CROSSING, at: &[13, 26] };
+/// Every protocol in Fulu, just before Gloas and in Gloas.
+const CROSSING_GLOAS: Protocols = Protocols { name: "protocols-gloas", forks: "fulu:0,gloas:2", at: &[13, 26] };
+/// Every protocol in Gloas alone.
+const SHORT: Protocols = Protocols { name: "protocols", forks: "fulu:0,gloas:1", at: &[16] };
 
 /// Scenarios against a real Lodestar on loopback. Prints each checked fact; fails if one does not hold.
 #[derive(Debug, Parser)]
@@ -49,6 +56,16 @@ enum What {
     Discovery,
     /// A whole old client, phase0 to Altair.
     Full,
+    /// Every protocol, asked by us and by it, with right and wrong arguments.
+    Protocols,
+    /// A Lodestar whose only peer is our node syncs the chain that we hold.
+    Sync,
+    /// Connected for so many minutes, with limits hit on purpose.
+    Kept {
+        /// How long.
+        #[arg(default_value_t = 60)]
+        minutes: u64,
+    },
     /// Either side is restarted, and ours killed.
     Restart {
         /// How often our command is killed at a random moment.
@@ -91,19 +108,31 @@ async fn scenarios(context: &mut Context, what: What) {
             attempt(context, &tcp(60)).await;
             attempt(context, &quic(60, CROSSING)).await;
             discovery(context).await;
+            protocols(context, &CROSSING_FULU).await;
+            protocols(context, &CROSSING_GLOAS).await;
+            sync(context).await;
+            kept(context, 5).await;
             restart(context, 20).await;
             full(context).await;
         }
         What::Ci => {
-            attempt(context, &tcp(24)).await;
-            attempt(context, &quic(12, "fulu:0")).await;
+            attempt(context, &tcp(20)).await;
+            attempt(context, &quic(8, "fulu:0")).await;
             discovery(context).await;
+            protocols(context, &SHORT).await;
+            sync(context).await;
         }
         What::Tcp { slots } => attempt(context, &tcp(slots)).await,
         // Long enough for it, a run crosses the fork.
         What::Quic { slots } => attempt(context, &quic(slots, if slots >= 24 { CROSSING } else { "fulu:0" })).await,
         What::Discovery => discovery(context).await,
         What::Full => full(context).await,
+        What::Protocols => {
+            protocols(context, &CROSSING_FULU).await;
+            protocols(context, &CROSSING_GLOAS).await;
+        }
+        What::Sync => sync(context).await,
+        What::Kept { minutes } => kept(context, minutes).await,
         What::Restart { kills } => restart(context, kills).await,
     }
 }
@@ -117,6 +146,24 @@ async fn attempt(context: &mut Context, plan: &Plan) {
 async fn discovery(context: &mut Context) {
     context.report.begin("discovery");
     let result = scenario::discovery::run(context).await;
+    ended(context, result);
+}
+
+async fn protocols(context: &mut Context, plan: &scenario::protocols::Plan) {
+    context.report.begin(plan.name);
+    let result = scenario::protocols::run(context, plan).await;
+    ended(context, result);
+}
+
+async fn sync(context: &mut Context) {
+    context.report.begin("sync");
+    let result = scenario::sync::run(context).await;
+    ended(context, result);
+}
+
+async fn kept(context: &mut Context, minutes: u64) {
+    context.report.begin("kept");
+    let result = scenario::kept::run(context, minutes).await;
     ended(context, result);
 }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use cl_node::{Config, Event, Events, Node, NodeHandle, Refusal, RelayLevel};
+use cl_node::status::Chainless;
+use cl_node::{Config, Event, Events, MemoryStore, Node, NodeHandle, Refusal, RelayLevel};
 use cl_types::{Epoch, ForkDigest, Network, Root};
 use libp2p::PeerId;
 
@@ -89,22 +90,35 @@ impl Seen {
 pub(crate) struct Ours {
     pub(crate) node: NodeHandle,
     pub(crate) peer: PeerId,
+    /// What it serves.
+    pub(crate) store: Arc<MemoryStore>,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Ours {
     /// Starts a node that listens to everything and relays what has the right structure. It knows of others what
-    /// `network` says, nothing else.
+    /// `network` says, nothing else, and not how the chain began.
     pub(crate) async fn start(network: Network, data_dir: &Path) -> Result<Self, ScenarioError> {
+        Self::start_on(network, data_dir, None).await
+    }
+
+    /// The same, knowing the genesis block: once it holds the whole chain, its Status says so.
+    pub(crate) async fn start_on(
+        network: Network,
+        data_dir: &Path,
+        genesis_block_root: Option<Root>,
+    ) -> Result<Self, ScenarioError> {
         let mut config = Config::loopback(network).data_dir(data_dir);
         config.all_subnets = true;
         config.all_columns = true;
         config.relay = RelayLevel::Structure;
-        let (node, events) = Node::spawn(config).await?;
+        let store = Arc::new(MemoryStore::new());
+        let builder = Node::builder(config).status_source(Arc::new(Chainless { genesis_block_root }));
+        let (node, events) = builder.chain_store(Arc::clone(&store) as _).spawn().await?;
         let peer = node.info().await?.peer;
         let seen = Arc::default();
         tokio::spawn(listen(events, Arc::clone(&seen)));
-        Ok(Self { node, peer, seen })
+        Ok(Self { node, peer, store, seen })
     }
 
     /// What it told so far. Not to be held over an await.

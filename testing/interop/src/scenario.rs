@@ -1,5 +1,6 @@
 //! What is played against the other client.
 
+pub(crate) mod asked;
 pub(crate) mod binary;
 pub(crate) mod chain;
 pub(crate) mod command;
@@ -7,10 +8,13 @@ pub(crate) mod counts;
 pub(crate) mod discovery;
 pub(crate) mod full;
 pub(crate) mod gossip;
+pub(crate) mod kept;
+pub(crate) mod protocols;
 pub(crate) mod restart;
 pub(crate) mod run;
 pub(crate) mod serving;
 pub(crate) mod standing;
+pub(crate) mod sync;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -10,7 +10,6 @@ use super::chain::Chain;
 use super::options::Options;
 use super::run::Error;
 use crate::status::Chainless;
-use crate::store::MemoryStore;
 use crate::traffic::Traffic;
 use crate::{Config, Events, Node, NodeHandle};
 
@@ -19,8 +18,6 @@ use crate::{Config, Events, Node, NodeHandle};
 pub(crate) struct Member {
     pub(crate) handle: NodeHandle,
     pub(crate) peer: PeerId,
-    /// What it serves: the producer adds the blocks that it publishes itself.
-    pub(crate) store: Arc<MemoryStore>,
 }
 
 /// What a node says of itself when asked.
@@ -51,13 +48,12 @@ pub(crate) async fn start(options: &Options, chain: &Chain) -> Result<Vec<(Membe
             config.discovery_port = None;
             config.quic_port = None;
         }
-        let store = Arc::new(MemoryStore::new());
         let status = Chainless { genesis_block_root: Some(chain.genesis_block_root) };
-        let builder = Node::builder(config).status_source(Arc::new(status)).chain_store(Arc::clone(&store) as _);
+        let builder = Node::builder(config).status_source(Arc::new(status));
         let (handle, events) =
             builder.spawn().await.map_err(|source| Error::Start { node: index, source: Box::new(source) })?;
         let peer = handle.info().await?.peer;
-        started.push((Member { handle, peer, store }, events));
+        started.push((Member { handle, peer }, events));
     }
     Ok(started)
 }

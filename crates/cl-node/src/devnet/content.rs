@@ -54,7 +54,6 @@ impl From<ssz::BitfieldError> for ContentError {
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     pub(crate) root: Root,
-    pub(crate) parent_root: Root,
     pub(crate) ssz: Vec<u8>,
     header: SignedBeaconBlockHeader,
     commitments: BlobKZGCommitments,
@@ -87,7 +86,7 @@ pub(crate) fn block<P: Preset>(
     let header = SignedBeaconBlockHeader { message: message.header(), signature: noise.signature() };
     let root = header.message.tree_hash_root();
     let ssz = SignedBeaconBlock { message, signature: header.signature.clone() }.as_ssz_bytes();
-    Ok(Block { root, parent_root, ssz, header, commitments, inclusion_proof })
+    Ok(Block { root, ssz, header, commitments, inclusion_proof })
 }
 
 /// The sidecars of a block, by column. None for a block without blobs.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use cl_types::{Root, Slot, TopicKind, with_preset};
 use futures::future::join_all;
 use ssz::Encode;
@@ -19,7 +18,6 @@ use super::tally::Family;
 use super::votes::{Ballot, COMMITTEE_SIZE, COMMITTEES, Vote};
 use crate::clock::unix_ms;
 use crate::error::PublishError;
-use crate::store::{ChainStore, StoredBlock};
 
 /// What the producer did.
 #[derive(Debug)]
@@ -139,15 +137,14 @@ impl Producer {
         let columns = content::columns(&block, &blobs);
         let blobs = blobs.len();
         let node = usize::try_from(slot.0).unwrap_or_default() % self.members.len().max(1);
-        let Block { root, parent_root, ssz, .. } = block;
+        let Block { root, ssz, .. } = block;
         let Some(member) = self.members.get(node) else { return Ok(()) };
         let bytes = ssz.len();
-        if let Err(error) = member.handle.publish(TopicKind::BeaconBlock, Some(slot), ssz.clone()).await {
+        if let Err(error) = member.handle.publish(TopicKind::BeaconBlock, Some(slot), ssz).await {
             self.report(Report::Failed { slot, node, family: Family::Blocks, error }).await;
             return Ok(());
         }
         let after_ms = unix_ms().saturating_sub(start);
-        member.store.offer(StoredBlock { slot, root, parent_root, ssz: Bytes::from(ssz) });
         self.report(Report::Block { slot, node, root, bytes, blobs, after_ms }).await;
         let columns = columns.iter().map(|column| (TopicKind::DataColumnSidecar(column.index), column.as_ssz_bytes()));
         self.publish(slot, node, Family::Columns, columns.collect()).await;

@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
-use cl_types::{Fault, Severity, Slot, Source, TopicKind};
+use bytes::Bytes;
+use cl_types::{Slot, Source, TopicKind};
 
 use super::Service;
 use super::rpc::Pending;
 use crate::handle::{Command, NodeInfo};
+use crate::store::Offered;
 
 impl Service {
     /// A reply that nobody waits for any more is dropped: that is why `send` is not checked here.
@@ -34,11 +36,11 @@ impl Service {
                 let _ = reply.send(());
             }
             Command::Publish(kind, slot, ssz, reply) => {
-                let _ = reply.send(self.publish(kind, slot, &ssz));
+                let _ = reply.send(self.publish(kind, slot, ssz));
             }
-            Command::Request(peer, request, chunks) => {
+            Command::Request(peer, request, items, is_checked) => {
                 let method = request.method();
-                self.send(peer, request, Pending::User { method, chunks, received: 0 });
+                self.send(peer, request, Pending::User { method, items, received: 0, is_checked });
             }
             Command::AddPeer(peer, addresses, reply) => {
                 self.manager.add_static(peer, addresses, Instant::now());
@@ -48,9 +50,7 @@ impl Service {
                 self.manager.disconnect(&peer, reason, Instant::now());
                 let _ = reply.send(());
             }
-            Command::ReportLie(peer) => {
-                self.blame(peer, Source::Rpc, Fault::Peer(Severity::High), "blocks that do not answer the request");
-            }
+            Command::ReportLie(peer, fault, what) => self.blame(peer, Source::Rpc, fault, &what),
             // Taken by the loop.
             Command::Shutdown(_) => {}
         }
@@ -71,9 +71,15 @@ impl Service {
         &mut self,
         kind: TopicKind,
         slot: Option<Slot>,
-        ssz: &[u8],
+        ssz: Vec<u8>,
     ) -> Result<cl_gossip::MessageId, cl_gossip::PublishError> {
-        let digest = slot.map_or(self.plan.active.digest, |slot| self.schedule.at_slot(slot).digest);
-        self.swarm.behaviour_mut().gossip.publish(cl_gossip::Topic { digest, kind }, ssz)
+        let era = slot.map_or(self.plan.active, |slot| *self.schedule.at_slot(slot));
+        let topic = cl_gossip::Topic { digest: era.digest, kind };
+        let id = self.swarm.behaviour_mut().gossip.publish(topic, &ssz)?;
+        // What we tell others, we serve.
+        if let Some(object) = Offered::read(kind, era.fork, self.schedule.preset(), &Bytes::from(ssz)) {
+            self.store.offer(object);
+        }
+        Ok(id)
     }
 }

@@ -2,13 +2,12 @@
 
 use cl_gossip::{Change, Verdict};
 use cl_types::TopicKind;
-use cl_types::containers::signed_block_root;
 
 use super::Service;
 use crate::clock::unix_ms;
 use crate::event::{Event, GossipMessage};
 use crate::relay::{Refusal, RelayLevel};
-use crate::store::StoredBlock;
+use crate::store::Offered;
 
 impl Service {
     /// Joins and leaves what the plan of this slot asks for.
@@ -54,9 +53,15 @@ impl Service {
     fn on_message(&mut self, message: cl_gossip::Message) {
         let received_ms = unix_ms();
         let (mut verdict, mut refusal) = self.check.judge(&message, received_ms, |slot| self.schedule.at_slot(slot));
-        let block = (message.topic.kind == TopicKind::BeaconBlock && refusal != Some(Refusal::Undecodable))
-            .then(|| signed_block_root(message.fork, self.schedule.preset(), &message.ssz).ok())
+        let is_wanted = matches!(refusal, None | Some(Refusal::RelayOff));
+        let is_block = message.topic.kind == TopicKind::BeaconBlock && refusal != Some(Refusal::Undecodable);
+        let object = (is_wanted || is_block)
+            .then(|| Offered::read(message.topic.kind, message.fork, self.schedule.preset(), &message.ssz))
             .flatten();
+        let block_root = match &object {
+            Some(Offered::Block(block)) => Some(block.root),
+            _ => None,
+        };
         if self.relay == RelayLevel::None && verdict == Verdict::Accept {
             (verdict, refusal) = (Verdict::Ignore, Some(Refusal::RelayOff));
         }
@@ -65,15 +70,8 @@ impl Service {
             let fault = cl_types::Fault::Peer(cl_types::Severity::Mid);
             self.blame(message.source, cl_types::Source::Validation, fault, "invalid gossip message");
         }
-        if let Some(block) = &block
-            && matches!(refusal, None | Some(Refusal::RelayOff))
-        {
-            self.store.offer(StoredBlock {
-                slot: block.slot,
-                root: block.root,
-                parent_root: block.parent_root,
-                ssz: message.ssz.clone(),
-            });
+        if let Some(object) = object.filter(|_| is_wanted) {
+            self.store.offer(object);
         }
         let slot = self.clock.slot_or_genesis(received_ms);
         self.emit(Event::Gossip(GossipMessage {
@@ -86,7 +84,7 @@ impl Service {
             slot,
             slot_offset_ms: received_ms.saturating_sub(self.clock.start_ms(slot)),
             refusal,
-            block_root: block.map(|block| block.root),
+            block_root,
         }));
     }
 }

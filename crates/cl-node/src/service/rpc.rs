@@ -3,16 +3,14 @@
 use std::time::Instant;
 
 use cl_rpc::{Chunk, InboundId, InboundRequest, Request, RequestId, Response};
-use cl_types::containers::{BlocksByRangeRequest, MetaData, Status};
-use cl_types::protocol::MAX_REQUEST_BLOCKS_DENEB;
-use cl_types::{ForkDigest, ForkName, GoodbyeReason, Method, Protocol, Root, Slot, Source};
+use cl_types::containers::{MetaData, Status};
+use cl_types::{GoodbyeReason, Method, Protocol, Source};
 use libp2p::PeerId;
 use ssz::{Decode, Encode};
 
 use super::Service;
+use crate::chunks::{Item, Items};
 use crate::event::{Event, goodbye_words};
-use crate::handle::ChunkSender;
-use crate::store::StoredBlock;
 
 /// What a request of ours is for.
 #[derive(Debug)]
@@ -21,14 +19,14 @@ pub(crate) enum Pending {
     Manager(Method),
     /// A goodbye: the connection is closed when it is through.
     Goodbye,
-    /// A subscriber waits for the chunks.
-    User { method: Method, chunks: ChunkSender, received: u64 },
+    /// A subscriber waits for the chunks. Who sends a request of their own making answers for what the peer says of it.
+    User { method: Method, items: Items, received: u64, is_checked: bool },
 }
 
 impl Service {
     pub(super) fn send(&mut self, peer: PeerId, request: Request, pending: Pending) {
         let id = self.swarm.behaviour_mut().rpc.send_request(peer, request);
-        self.requests.insert(id, pending);
+        self.requests.insert(id, (peer, pending));
     }
 
     pub(super) fn on_rpc(&mut self, event: cl_rpc::Event) {
@@ -37,7 +35,12 @@ impl Service {
             cl_rpc::Event::Chunk { peer, id, chunk } => self.on_chunk(peer, id, chunk),
             cl_rpc::Event::Done { peer, id } => self.on_done(peer, id),
             cl_rpc::Event::Failed { peer, id, error } => self.on_failed(peer, id, error),
-            cl_rpc::Event::InboundFailed { peer, error, .. } => {
+            cl_rpc::Event::Drained { id, .. } => self.feed(id),
+            cl_rpc::Event::Responded { id, .. } => self.end_serving(id),
+            cl_rpc::Event::InboundFailed { peer, id, error } => {
+                if let Some(id) = id {
+                    self.end_serving(id);
+                }
                 self.blame(peer, Source::Rpc, error.fault(), &error.to_string());
             }
             _ => {}
@@ -53,7 +56,7 @@ impl Service {
             Method::Status => {
                 let ours = self.our_status();
                 // The answer goes out before the verdict: an irrelevant peer is told why as well.
-                let chunks = self.answer(id, [(None, ours.to_ssz(protocol))]);
+                let chunks = self.answer(id, ours.to_ssz(protocol));
                 if let Ok(theirs) = Status::from_ssz(protocol, &request.body) {
                     self.manager.status(&peer, theirs, true, now);
                 }
@@ -61,7 +64,7 @@ impl Service {
             }
             Method::Ping => {
                 let seq = self.identity.metadata().seq_number;
-                let chunks = self.answer(id, [(None, seq.as_ssz_bytes())]);
+                let chunks = self.answer(id, seq.as_ssz_bytes());
                 if let Ok(theirs) = u64::from_ssz_bytes(&request.body) {
                     self.manager.pinged(&peer, theirs, now);
                 }
@@ -69,86 +72,25 @@ impl Service {
             }
             Method::MetaData => {
                 let metadata = self.identity.metadata().to_ssz(protocol);
-                self.answer(id, [(None, metadata)])
+                self.answer(id, metadata)
             }
             Method::Goodbye => {
                 let reason = GoodbyeReason(u64::from_ssz_bytes(&request.body).unwrap_or_default());
                 let (code, words) = goodbye_words(reason);
                 self.emit(Event::GoodbyeReceived { peer, code, reason: words });
                 self.manager.goodbye_received(&peer, reason, now);
-                self.answer(id, [(None, request.body.clone())])
+                self.answer(id, request.body.clone())
             }
-            Method::BlocksByRange => self.answer_range(id, request),
-            Method::BlocksByRoot => self.answer_roots(id, request),
-            _ => self.refuse(id, cl_rpc::ErrorCode::SERVER_ERROR, "not served"),
+            _ => return self.serve(peer, id, request),
         };
         self.emit(Event::Asked { peer, protocol: protocol.id(), chunks });
     }
 
-    fn answer_range(&mut self, id: InboundId, request: &InboundRequest) -> usize {
-        match BlocksByRangeRequest::from_ssz_bytes(&request.body) {
-            Ok(range) if range.count > 0 => {
-                let blocks = self.store.blocks_by_range(range.start_slot, range.count);
-                self.answer_blocks(id, request.protocol, blocks)
-            }
-            _ => self.refuse(id, cl_rpc::ErrorCode::INVALID_REQUEST, "count must be at least 1"),
-        }
-    }
-
-    fn answer_roots(&mut self, id: InboundId, request: &InboundRequest) -> usize {
-        let roots = request.body.chunks_exact(Root::len_bytes());
-        if !roots.remainder().is_empty() {
-            return self.refuse(id, cl_rpc::ErrorCode::INVALID_REQUEST, "not a list of roots");
-        }
-        // Version 1 lets a peer ask for more than a response holds.
-        let blocks = roots
-            .take(usize::try_from(MAX_REQUEST_BLOCKS_DENEB).unwrap_or(usize::MAX))
-            .filter_map(|root| self.store.block_by_root(Root::from_slice(root)))
-            .collect();
-        self.answer_blocks(id, request.protocol, blocks)
-    }
-
-    fn answer_blocks(&mut self, id: InboundId, protocol: Protocol, blocks: Vec<StoredBlock>) -> usize {
-        if protocol.has_context() {
-            let chunks: Vec<_> = blocks.into_iter().map(|b| (Some(self.context_of(b.slot)), b.ssz)).collect();
-            return self.answer(id, chunks);
-        }
-        // Version 1 cannot say of which fork a block is, so it must not be asked for any but phase0's.
-        if blocks.iter().any(|block| self.schedule.at_slot(block.slot).fork > ForkName::Phase0) {
-            return self.refuse(id, cl_rpc::ErrorCode::INVALID_REQUEST, "blocks after phase0 need version 2");
-        }
-        self.answer(id, blocks.into_iter().map(|block| (None, block.ssz)))
-    }
-
-    /// The context bytes of an object: the digest of its own slot, whatever the clock says.
-    fn context_of(&self, slot: Slot) -> ForkDigest {
-        self.schedule.at_slot(slot).digest
-    }
-
-    /// Answers with these chunks and ends the response. Says how many were taken.
-    fn answer<B: Into<bytes::Bytes>>(
-        &mut self,
-        id: InboundId,
-        chunks: impl IntoIterator<Item = (Option<ForkDigest>, B)>,
-    ) -> usize {
-        let rpc = &mut self.swarm.behaviour_mut().rpc;
-        let mut taken = 0;
-        for (context, ssz) in chunks {
-            if rpc.respond(id, Response::Chunk { context, ssz: ssz.into() }).is_err() {
-                break;
-            }
-            taken += 1;
-        }
-        // An error says that the peer is gone, so there is nothing to end.
-        let _ = rpc.finish(id);
-        taken
-    }
-
-    fn refuse(&mut self, id: InboundId, code: cl_rpc::ErrorCode, text: &'static str) -> usize {
-        let rpc = &mut self.swarm.behaviour_mut().rpc;
-        // The stream may be gone by now; then nobody waits for the answer.
-        let _ = rpc.respond(id, Response::Error { code, message: text.into() });
-        0
+    /// Answers with one chunk, which ends the response. Says how many chunks were taken.
+    fn answer(&mut self, id: InboundId, ssz: impl Into<bytes::Bytes>) -> usize {
+        let response = Response::Chunk { context: None, ssz: ssz.into() };
+        // An error says that the peer is gone.
+        usize::from(self.swarm.behaviour_mut().rpc.respond(id, response).is_ok())
     }
 
     // ---- what we ask peers ------------------------------------------------------------------------------------------
@@ -156,22 +98,22 @@ impl Service {
     fn on_chunk(&mut self, peer: PeerId, id: RequestId, chunk: Chunk) {
         let now = Instant::now();
         match self.requests.get_mut(&id) {
-            Some(Pending::Manager(method)) => {
+            Some((_, Pending::Manager(method))) => {
                 let method = *method;
                 if !self.on_manager_chunk(peer, method, chunk.protocol, &chunk.ssz, now) {
                     let fault = cl_types::Fault::Peer(cl_types::Severity::High);
                     self.manager.request_failed(&peer, method, fault, false, now);
                 }
             }
-            Some(Pending::User { chunks, received, .. }) => {
-                *received += 1;
-                // The channel holds the largest response of the protocol: it is closed, or there is room.
-                if chunks.try_send(Ok(chunk)).is_err() {
-                    self.swarm.behaviour_mut().rpc.cancel(id);
-                    self.requests.remove(&id);
+            Some((_, Pending::User { items, received, .. })) => {
+                // The last place is for the end.
+                if items.capacity() > 1 && items.try_send(Item::Chunk(chunk)).is_ok() {
+                    *received += 1;
+                } else {
+                    self.abandon(peer, id);
                 }
             }
-            Some(Pending::Goodbye) | None => {}
+            Some((_, Pending::Goodbye)) | None => {}
         }
     }
 
@@ -190,8 +132,9 @@ impl Service {
     }
 
     fn on_done(&mut self, peer: PeerId, id: RequestId) {
-        match self.requests.remove(&id) {
-            Some(Pending::User { method, received, .. }) => {
+        match self.requests.remove(&id).map(|(_, pending)| pending) {
+            Some(Pending::User { method, items, received, .. }) => {
+                let _ = items.try_send(Item::Done);
                 self.emit(Event::Request { peer, method: method.as_str(), chunks: received, error: None });
             }
             Some(Pending::Goodbye) => self.part(peer),
@@ -200,20 +143,47 @@ impl Service {
     }
 
     fn on_failed(&mut self, peer: PeerId, id: RequestId, error: cl_rpc::RequestError) {
-        match self.requests.remove(&id) {
+        match self.requests.remove(&id).map(|(_, pending)| pending) {
             Some(Pending::Manager(method)) => {
                 let unsupported = matches!(error, cl_rpc::RequestError::Unsupported);
                 tracing::debug!(%peer, ?method, %error, "request failed");
                 self.manager.request_failed(&peer, method, error.fault(), unsupported, Instant::now());
             }
             Some(Pending::Goodbye) => self.part(peer),
-            Some(Pending::User { method, chunks, received }) => {
-                self.blame(peer, Source::Rpc, error.fault(), &error.to_string());
+            Some(Pending::User { method, items, received, is_checked }) => {
+                if is_checked || !matches!(error, cl_rpc::RequestError::Refused { .. }) {
+                    self.blame(peer, Source::Rpc, error.fault(), &error.to_string());
+                }
                 let text = Some(error.to_string());
-                let _ = chunks.try_send(Err(error));
+                let _ = items.try_send(Item::Failed(error));
                 self.emit(Event::Request { peer, method: method.as_str(), chunks: received, error: text });
             }
             None => {}
+        }
+    }
+
+    /// Gives up a request whose reader is gone, or does not keep up.
+    fn abandon(&mut self, peer: PeerId, id: RequestId) {
+        self.swarm.behaviour_mut().rpc.cancel(id);
+        if let Some((_, Pending::User { method, items, received, .. })) = self.requests.remove(&id) {
+            let error = if items.is_closed() { "nobody reads the answer" } else { "the answer is read too slowly" };
+            let _ = items.try_send(Item::Slow);
+            let error = Some(error.to_owned());
+            self.emit(Event::Request { peer, method: method.as_str(), chunks: received, error });
+        }
+    }
+
+    /// Gives up all requests whose reader is gone.
+    pub(super) fn abandon_unread(&mut self) {
+        let is_unread = |pending: &Pending| matches!(pending, Pending::User { items, .. } if items.is_closed());
+        let unread: Vec<_> = self
+            .requests
+            .iter()
+            .filter(|(_, (_, pending))| is_unread(pending))
+            .map(|(id, (peer, _))| (*peer, *id))
+            .collect();
+        for (peer, id) in unread {
+            self.abandon(peer, id);
         }
     }
 }

@@ -69,7 +69,7 @@ async fn a_block_is_heard_stored_and_served() {
     .await;
     assert_eq!((message.refusal, message.block_root), (None, Some(root)));
     assert_eq!(message.decode::<SignedBeaconBlock<Minimal>>().unwrap(), block);
-    assert_eq!(store.block_by_root(root).map(|stored| stored.slot), Some(Slot(NOW)));
+    assert_eq!(store.block(root).map(|stored| stored.slot), Some(Slot(NOW)));
     let line = serde_json::to_string(&Event::Gossip(message)).unwrap();
     for part in [r#""event":"gossip""#, "beacon_block/ssz_snappy", &root.to_string(), r#""slot":100"#] {
         assert!(line.contains(part), "{part} is missing in {line}");

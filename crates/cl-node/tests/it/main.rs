@@ -6,6 +6,8 @@ mod boundary;
 mod devnet;
 mod discovery;
 mod gossip;
+mod liar;
+mod objects;
 mod refusal;
 mod requests;
 mod restart;

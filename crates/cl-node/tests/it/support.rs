@@ -36,6 +36,16 @@ pub(crate) fn chain(slot_ms: u64, slot: u64, fulu: u64) -> Network {
     }
 }
 
+/// The same with each fork since Electra an epoch (eight slots) after the one before, and slot 30 of 60 s: Electra 0, Fulu 8,
+/// Gloas 16, Heze 24.
+pub(crate) fn all_forks() -> Network {
+    let mut network = chain(60_000, 30, 1);
+    for (fork, epoch) in [(ForkName::Gloas, 2), (ForkName::Heze, 3)] {
+        network.config.forks[fork.index()].epoch = Epoch(epoch);
+    }
+    network
+}
+
 /// A chain far from any fork boundary.
 pub(crate) fn quiet_chain() -> Network {
     chain(60_000, 100, 1)

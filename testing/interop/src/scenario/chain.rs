@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cl_node::ask::{BlocksByRange, BlocksByRoot};
 use cl_types::{Root, Slot};
 use tokio::time::sleep;
 
@@ -30,7 +31,8 @@ pub(crate) async fn by_range_and_root(context: &mut Context, pair: &Pair) -> Res
     let mut start = 1;
     while start <= head {
         let count = BATCH.min(head - start + 1);
-        by_range.extend(pair.ours.node.blocks_by_range(pair.peer, Slot(start), count).await?.collect().await?);
+        let ask = BlocksByRange::new(Slot(start), count);
+        by_range.extend(pair.ours.node.request(pair.peer, ask).await?.collect().await?);
         start += count;
         sleep(PACE).await;
     }
@@ -43,7 +45,7 @@ pub(crate) async fn by_range_and_root(context: &mut Context, pair: &Pair) -> Res
     let mut came = 0_usize;
     for batch in canonical.chunks(usize::try_from(BATCH).unwrap_or(1)) {
         let roots: Vec<Root> = batch.iter().map(|(_, root, _)| *root).collect();
-        let blocks = pair.ours.node.blocks_by_root(pair.peer, &roots).await?.collect().await?;
+        let blocks = pair.ours.node.request(pair.peer, BlocksByRoot::new(roots)).await?.collect().await?;
         came += blocks.len();
         equal += batch.iter().filter(|(_, _, ssz)| blocks.iter().any(|block| block.ssz == *ssz)).count();
         sleep(PACE).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use cl_interop::folder;
 use cl_interop::lab::LabOptions;
 use cl_interop::report::eventually;
+use cl_node::ask::{BlocksByRange, BlocksByRoot};
 use cl_types::containers::signed_block_root;
 use cl_types::{ForkName, Network, Slot};
 use tokio::time::{Instant, sleep};
@@ -74,7 +75,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<(), ScenarioError> {
     for (name, start, count) in
         [("phase0", 1, ALTAIR - 1), ("altair", ALTAIR, LAST - ALTAIR), ("both forks", 1, LAST - 1)]
     {
-        let blocks = ours.node.blocks_by_range(peer, Slot(start), count).await?.collect().await?;
+        let blocks = ours.node.request(peer, BlocksByRange::new(Slot(start), count)).await?.collect().await?;
         let roots: BTreeMap<u64, String> = blocks
             .iter()
             .filter_map(|b| Some((b.slot.0, signed_block_root(b.fork, preset, &b.ssz).ok()?.root.to_string())))
@@ -84,7 +85,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<(), ScenarioError> {
         sleep(PACE).await;
     }
     let roots: Vec<cl_types::Root> = theirs.values().filter_map(|root| root.parse().ok()).collect();
-    let blocks = ours.node.blocks_by_root(peer, &roots).await?.collect().await?;
+    let blocks = ours.node.request(peer, BlocksByRoot::new(roots)).await?.collect().await?;
     let mut got: Vec<String> =
         blocks.iter().filter_map(|b| Some(signed_block_root(b.fork, preset, &b.ssz).ok()?.root.to_string())).collect();
     let mut wanted: Vec<String> = theirs.values().cloned().collect();
