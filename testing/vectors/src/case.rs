@@ -59,6 +59,10 @@ pub enum Failure {
 
 /// How a case of a container is checked.
 pub type Check = fn(&Case) -> Result<(), Failure>;
+/// How any bytes are checked.
+pub type CheckBytes = fn(&Bytes) -> Result<(), Failure>;
+/// How a piece of any bytes, or any text, is checked.
+pub type CheckSlice = fn(&[u8]) -> Result<(), Failure>;
 
 /// Checks a container of `cl_types`, also from a shared buffer.
 pub fn check<T: Field + PartialEq>(case: &Case) -> Result<(), Failure> {

@@ -1,6 +1,5 @@
 //! Which type a name stands for in a fork: one row for each container.
 
-use bytes::Bytes;
 use cl_types::containers::{altair, bellatrix, capella, deneb, electra, fulu, gloas, heze, phase0};
 use cl_types::decode::Field;
 use cl_types::{ForkName, Preset, PresetId, with_preset};
@@ -8,7 +7,8 @@ use ssz::{Decode, Encode};
 use tree_hash::TreeHash;
 
 use crate::case::{
-    Case, Check, Failure, check, check_foreign, harmless, harmless_foreign, harmless_json, strict, to_json,
+    Case, Check, CheckBytes, CheckSlice, Failure, check, check_foreign, harmless, harmless_foreign, harmless_json,
+    strict, to_json,
 };
 use crate::foreign;
 
@@ -20,11 +20,11 @@ pub struct Entry {
     /// How a case of it is checked.
     pub check: Check,
     /// Whether proper prefixes of a value's SSZ and extensions by a byte are refused, or another value in its only form.
-    pub strict: fn(&[u8]) -> Result<(), Failure>,
+    pub strict: CheckSlice,
     /// What must hold for any bytes that are decoded as it.
-    pub harmless: fn(&Bytes) -> Result<(), Failure>,
+    pub harmless: CheckBytes,
     /// What must hold for any text that is read as its JSON. Containers that never travel have none.
-    pub harmless_json: Option<fn(&[u8]) -> Result<(), Failure>>,
+    pub harmless_json: Option<CheckSlice>,
     /// The JSON of a value, from its SSZ.
     pub to_json: fn(&[u8]) -> Option<Vec<u8>>,
 }
