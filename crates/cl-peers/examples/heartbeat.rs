@@ -74,8 +74,8 @@ fn key(number: u32) -> Result<Key, Box<dyn Error>> {
 fn record(number: u32) -> Result<Record, Box<dyn Error>> {
     let key = key(number)?.to_combined();
     let mut builder = Record::builder();
-    let [_, b, c, d] = number.to_be_bytes();
-    builder.ip4([100, b, c, d].into()).tcp4(9000);
+    let [_, _, c, d] = number.to_be_bytes();
+    builder.ip4([100, c, d, 1].into()).tcp4(9000);
     let mut attnets = Attnets::default();
     for subnet in [number % 64, number / 64 % 64] {
         attnets.set(subnet as usize, true).map_err(|_| "no such subnet")?;

@@ -1,4 +1,5 @@
-//! A driver in miniature: carries out what the manager wants, with a peer that answers everything.
+//! A driver in miniature: carries out what the manager wants, with a peer that answers everything. At the end the manager
+//! tells why the peer is where it is.
 //!
 //! `cargo run -p cl-peers --example meet_a_peer`
 
@@ -61,6 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 _ => {}
             }
         }
+    }
+    if let Some(explanation) = manager.explain(&peer, start + Duration::from_secs(100)) {
+        print!("{explanation}");
     }
     Ok(())
 }
