@@ -299,7 +299,7 @@ impl Explanation {
             }
         }
         let Traffic { gossip_first, gossip_duplicate, gossip_invalid, .. } = traffic;
-        if gossip_first + gossip_duplicate + gossip_invalid > 0 {
+        if [gossip_first, gossip_duplicate, gossip_invalid].into_iter().any(|count| *count > 0) {
             writeln!(f, "gossip     {gossip_first} first, {gossip_duplicate} late, {gossip_invalid} refused")?;
         }
         Ok(())
