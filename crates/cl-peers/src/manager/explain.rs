@@ -26,7 +26,7 @@ impl Manager {
             peer: id.to_string(),
             state: peer.state(now),
             since_ms: ago(peer.life.since()),
-            because: last.map_or(peer.life.origin(), |step| step.why).to_string(),
+            because: last.map_or_else(|| peer.life.origin(), |step| step.why).to_string(),
             found: peer.life.origin().to_string(),
             found_ms: ago(peer.first_seen),
             is_static: peer.is_static,
