@@ -245,7 +245,7 @@ fn requests() {
         assert_eq!(hex::encode(&wire), *known, "{protocol}");
 
         let mut decoder = RequestDecoder::new(*protocol);
-        let decoded = decoder.feed(&mut &wire[..]).unwrap().or(decoder.finish().unwrap());
+        let decoded = decoder.feed(&mut &wire[..]).unwrap().or_else(|| decoder.finish().unwrap());
         assert_eq!(decoded.unwrap(), ssz, "{protocol}");
 
         let ours = Encoder::request(ssz.clone().into()).to_vec();

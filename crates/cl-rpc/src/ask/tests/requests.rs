@@ -109,7 +109,7 @@ fn ranges_are_cut_and_split() {
     let [a, b, c] = [(10, 128), (138, 128), (266, 44)].map(|(start, count)| BlocksByRange::new(Slot(start), count));
     assert_eq!(parts, [a, b, c]);
     assert_eq!(BlocksByRange::new(Slot(u64::MAX), u64::MAX).split().take(2).count(), 2);
-    let roots = (0..200).map(|n| Root::with_last_byte(n));
+    let roots = (0..200).map(Root::with_last_byte);
     assert_eq!(BlocksByRoot::new(roots.clone()).split().map(|part| part.roots.len()).collect::<Vec<_>>(), [128, 72]);
     assert_eq!(EnvelopesByRoot::new(roots).split().count(), 2);
     assert_eq!(ColumnsByRange::new(Slot(0), 129, [1, 2]).split().count(), 2);
@@ -131,7 +131,7 @@ fn too_much_and_nothing_are_refused() {
     let none = InclusionListsByIndices::new(Slot(5), Root::ZERO, []);
     assert_eq!(heze(&|| at(&none, ForkName::Heze)), BuildError::Nothing);
 
-    let roots = || (0..129).map(|n| Root::with_last_byte(n));
+    let roots = || (0..129).map(Root::with_last_byte);
     let too_many = BuildError::TooMany { asked: 129, max: 128 };
     assert_eq!(heze(&|| at(&BlocksByRoot::new(roots()), ForkName::Heze)), too_many);
     assert_eq!(heze(&|| at(&EnvelopesByRoot::new(roots()), ForkName::Heze)), too_many);
