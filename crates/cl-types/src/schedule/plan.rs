@@ -120,8 +120,7 @@ impl ForkSchedule {
     #[must_use]
     pub fn chunk_bounds(&self, protocol: Protocol, era: Option<&ForkEntry>) -> RangeInclusive<usize> {
         let era = era.unwrap_or_else(|| self.rest.last().unwrap_or(&self.first));
-        let max_blobs = era.blobs.map_or(self.max_blobs_anywhere(), |blobs| blobs.max_blobs_per_block);
-        protocol.response_bounds(era.fork, self.preset(), max_blobs)
+        protocol.response_bounds(era.fork, self.preset(), self.max_blobs(era))
     }
 
     /// Before which epoch a protocol of an era may be asked for.

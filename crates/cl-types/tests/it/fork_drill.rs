@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// One step: in this file, after this line, this line.
-const STEPS: [(&str, &str, &str); 6] = [
+const STEPS: [(&str, &str, &str); 11] = [
     (
         "src/fork.rs",
         "    Heze = \"heze\", \"HEZE_FORK_VERSION\", \"HEZE_FORK_EPOCH\";\n",
@@ -33,7 +33,28 @@ const STEPS: [(&str, &str, &str); 6] = [
     (
         "src/protocol/table.rs",
         "            max_chunks: 16, context: Some(Context::InclusionList)),\n",
-        "        row!(\"made_up_by_root\" / 1, MadeUp, \"Root\" (32, 32) => \"SignedVoluntaryExit\"),\n",
+        "        row!(MadeUpByRootV1 = \"made_up_by_root\" / 1 of MadeUpByRoot, MadeUp, \"Root\" (32, 32) => MadeUp),\n",
+    ),
+    (
+        "src/protocol.rs",
+        "    /// Inclusion lists of a slot by committee position.\n    InclusionListsByIndices,\n",
+        "    /// Made up.\n    MadeUpByRoot,\n",
+    ),
+    (
+        "src/protocol.rs",
+        "    /// `inclusion_lists_by_indices/1`\n    InclusionListsByIndicesV1,\n",
+        "    /// `made_up_by_root/1`\n    MadeUpByRootV1,\n",
+    ),
+    ("src/protocol/object.rs", "    /// Since Heze.\n    SignedInclusionList,\n", "    /// Made up.\n    MadeUp,\n"),
+    (
+        "src/protocol/object.rs",
+        "            Self::SignedInclusionList => like(TopicKind::InclusionList),\n",
+        "            Self::MadeUp => like(TopicKind::MadeUp),\n",
+    ),
+    (
+        "src/protocol/object.rs",
+        "            Self::SignedInclusionList => \"SignedInclusionList\",\n",
+        "            Self::MadeUp => \"SignedVoluntaryExit\",\n",
     ),
 ];
 
