@@ -120,12 +120,16 @@ impl Store {
         self.replace(STATE_FILE, saved.to_text().as_bytes())
     }
 
-    /// Replaces a whole file of the directory in one step: readers see the old bytes or the new ones.
+    /// Replaces a whole file of the directory in one step: readers see the old bytes or the new ones. Its owner alone may
+    /// read it.
     pub fn replace(&self, name: &str, contents: &[u8]) -> Result<(), StoreError> {
         let path = self.dir.join(name);
         let temporary = self.dir.join(format!("{name}.new"));
         let write = || -> io::Result<()> {
-            let mut file = File::create(&temporary)?;
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            owner_only(&mut options);
+            let mut file = options.open(&temporary)?;
             file.write_all(contents)?;
             file.sync_all()?;
             fs::rename(&temporary, &path)?;
@@ -140,8 +144,7 @@ impl Store {
             let mut options = OpenOptions::new();
             // `create_new`: whatever appears here in the meantime is not overwritten.
             options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            owner_only(&mut options);
             let mut file = options.open(&path)?;
             file.write_all(key.to_secret_hex().as_bytes())?;
             file.write_all(b"\n")?;
@@ -153,6 +156,13 @@ impl Store {
             Err(source) => Err(StoreError::Write { path, source }),
         }
     }
+}
+
+/// A new file is for its owner alone, where files have owners.
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn owner_only(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
 }
 
 /// Makes a new or renamed file's name outlive a power cut.
