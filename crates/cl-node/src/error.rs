@@ -99,6 +99,18 @@ impl RequestError {
     }
 }
 
+/// Why the operator's word about a peer has no effect.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ControlError {
+    /// The node has ended.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// It is not said which peer is meant.
+    #[error(transparent)]
+    Peer(#[from] PeerRefError),
+}
+
 /// Why a message is not published.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

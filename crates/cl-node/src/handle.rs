@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::answers::Answers;
 use crate::chunks::{Chunks, Items};
 use crate::clock::unix_ms;
+use crate::control::Control;
 use crate::error::{PublishError, RequestError, Stopped};
 use crate::event::{Event, Events};
 use crate::traffic::{Meter, Traffic};
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     /// The last says whether the request was made by us, so that the peer must be able to answer it.
     Request(PeerId, cl_rpc::Request, Items, bool),
     AddPeer(PeerId, Vec<Multiaddr>, Reply<()>),
+    Control(Control, Reply<bool>),
+    Explain(PeerId, Reply<Option<Box<cl_peers::Explanation>>>),
     Disconnect(PeerId, GoodbyeReason, Reply<()>),
     ReportLie(PeerId, Fault, String),
     Shutdown(Reply<()>),
@@ -166,6 +169,10 @@ impl NodeHandle {
     pub(crate) async fn report_lie(&self, peer: PeerId, fault: Fault, what: String) {
         // A node that has ended keeps no scores.
         let _ = self.commands.send(Command::ReportLie(peer, fault, what)).await;
+    }
+
+    pub(crate) async fn command(&self, command: Command) -> Result<(), Stopped> {
+        self.commands.send(command).await.map_err(|_| Stopped)
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Stopped> {

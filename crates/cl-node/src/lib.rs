@@ -25,6 +25,7 @@ pub mod chunks;
 pub mod cli;
 mod clock;
 pub mod config;
+mod control;
 pub mod devnet;
 pub mod error;
 pub mod event;
@@ -43,7 +44,7 @@ mod transport;
 pub use answers::Answers;
 pub use chunks::Chunks;
 pub use config::{Config, ConfigError};
-pub use error::{PublishError, RequestError, StartError, Stopped};
+pub use error::{ControlError, PublishError, RequestError, StartError, Stopped};
 pub use event::{Event, Events, GossipMessage};
 pub use handle::{NodeHandle, NodeInfo};
 pub use node::{Builder, Node};
@@ -52,6 +53,7 @@ pub use relay::{Refusal, RelayLevel};
 pub use status::{StatusContext, StatusSource};
 pub use store::{ChainStore, MemoryStore, Offered, Stored, StoredBlock};
 
+pub use cl_peers::{Explanation, Range};
 pub use cl_rpc::{Ask, Lie, ask};
 
 /// The code in the README must compile.

@@ -24,7 +24,7 @@ use crate::error::StartError;
 use crate::event::{Event, Events, SCHEMA};
 use crate::handle::{COMMAND_CAPACITY, NodeHandle};
 use crate::relay::StructuralCheck;
-use crate::service::{Connections, Identity, Service, identity};
+use crate::service::{Company, Connections, Identity, Service, identity, table};
 use crate::status::{Chainless, StatusSource};
 use crate::store::{ChainStore, ColumnSet, MemoryStore};
 use crate::traffic::Meter;
@@ -138,6 +138,16 @@ impl Builder {
         for peer in &config.static_peers {
             manager.add_static(peer.peer()?, peer.addresses(), now);
         }
+        for peer in &config.trusted_peers {
+            let id = peer.peer()?;
+            manager.trust(id, now);
+            if !peer.addresses().is_empty() {
+                manager.add(id, peer.addresses(), now);
+            }
+        }
+        if let Some(files) = identity.store() {
+            table::load(files, &mut manager, now);
+        }
 
         let (events, receiver) = broadcast::channel(config.event_capacity.max(1));
         let (commands, command_receiver) = mpsc::channel(COMMAND_CAPACITY);
@@ -173,6 +183,8 @@ impl Builder {
             events,
             commands: command_receiver,
             shutdown_grace: config.shutdown_grace,
+            table_saved: now,
+            company: Company::default(),
         };
         tokio::spawn(service.run());
         Ok((handle, Events::new(receiver)))

@@ -5,11 +5,14 @@
 //! (our record and metadata), [`commands`].
 
 mod commands;
+mod company;
+mod control;
 mod gossip;
 pub(crate) mod identity;
 mod peers;
 mod rpc;
 mod serve;
+pub(crate) mod table;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +35,7 @@ use crate::relay::{RelayLevel, StructuralCheck};
 use crate::status::{StatusContext, StatusSource};
 use crate::store::{ChainStore, ColumnSet};
 
+pub(crate) use self::company::Company;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::peers::Connections;
 use self::rpc::Pending;
@@ -63,6 +67,8 @@ pub(crate) struct Service {
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) commands: mpsc::Receiver<Command>,
     pub(crate) shutdown_grace: Duration,
+    pub(crate) table_saved: Instant,
+    pub(crate) company: Company,
 }
 
 impl Service {
@@ -104,6 +110,7 @@ impl Service {
             }
         }
         self.identity.save_or_warn();
+        self.save_table(Instant::now());
         self.emit(Event::Stopped);
         if let Some(reply) = reply {
             // The swarm goes first: when shutdown returns, the ports are free again.
@@ -132,6 +139,8 @@ impl Service {
         self.manager.tick(now, &self.plan, &ours);
         self.close_duplicates(now);
         self.abandon_unread();
+        self.look_at_company(now);
+        self.save_table_when_due(now);
     }
 
     /// Our Status at this moment.

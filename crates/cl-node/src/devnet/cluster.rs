@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use cl_peers::Explanation;
 use futures::future::join_all;
 use libp2p::PeerId;
 
@@ -67,6 +68,13 @@ async fn snapshot(handle: &NodeHandle) -> Option<Snapshot> {
     let meshes = handle.meshes().await.ok()?;
     let head = handle.info().await.ok()?.status.head_slot;
     Some(Snapshot { meshes, traffic: handle.traffic(), head })
+}
+
+/// Why the peers of the first node are where they are.
+pub(crate) async fn explain(members: &[Member]) -> Vec<Explanation> {
+    let Some((first, others)) = members.split_first() else { return Vec::new() };
+    let explained = join_all(others.iter().map(|other| first.handle.explain(other.peer))).await;
+    explained.into_iter().filter_map(|explanation| explanation.ok().flatten()).collect()
 }
 
 /// Ends all nodes.

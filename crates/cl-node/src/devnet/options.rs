@@ -38,6 +38,9 @@ pub struct Options {
     /// Prints events as JSON lines on standard output, each with the number of its node.
     #[arg(long)]
     pub json: bool,
+    /// At the end, tells of each peer of node 0 why it was dialled, kept, scored and dropped.
+    #[arg(long)]
+    pub explain: bool,
     /// For tests: this node gets no UDP, so that nobody finds it. The run must fail and name it.
     #[arg(long, value_name = "NODE", hide = true)]
     pub isolate_node: Option<usize>,
@@ -53,6 +56,7 @@ impl Default for Options {
             forks: Forks::default(),
             blobs: Blobs::default(),
             json: false,
+            explain: false,
             isolate_node: None,
         }
     }

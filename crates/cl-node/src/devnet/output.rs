@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use cl_peers::Explanation;
 use cl_types::Slot;
 use serde::Serialize;
 use serde_json::json;
@@ -115,14 +116,29 @@ impl Output {
     }
 
     /// The end: the ordinary screen comes back, and the summary stays on it.
-    pub(crate) fn finish(self, tally: &Tally, last: Slot, missing: &[Shortcoming]) -> io::Result<()> {
+    pub(crate) fn finish(
+        self,
+        tally: &Tally,
+        last: Slot,
+        missing: &[Shortcoming],
+        explained: &[Explanation],
+    ) -> io::Result<()> {
         if matches!(self, Self::Json) {
+            for peer in explained {
+                print(json!({ "event": "devnet_explained", "node": 0, "explanation": peer }))?;
+            }
             return print(ended(tally, last, missing));
         }
         drop(self);
         print("")?;
         for line in view::summary(tally, last) {
             print(line)?;
+        }
+        if !explained.is_empty() {
+            print("\nThe peers of node 0:")?;
+        }
+        for peer in explained {
+            print(format_args!("\n{peer}"))?;
         }
         if last == Slot(0) {
             return print("\nIt ended before the first slot was over: there is nothing to judge.");

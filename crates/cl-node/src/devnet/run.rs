@@ -150,10 +150,11 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
     looker.abort();
     let last = show.last_slot();
     show.on_snapshots(cluster::snapshots(&members).await);
+    let explained = if options.explain { cluster::explain(&members).await } else { Vec::new() };
     cluster::stop(&members).await;
     result?;
     let missing = show.tally.shortcomings(last);
-    show.output.finish(&show.tally, last, &missing)?;
+    show.output.finish(&show.tally, last, &missing, &explained)?;
     Ok(Outcome { missing })
 }
 

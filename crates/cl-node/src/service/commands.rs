@@ -46,11 +46,19 @@ impl Service {
                 self.manager.add_static(peer, addresses, Instant::now());
                 let _ = reply.send(());
             }
+            Command::Control(control, reply) => {
+                let _ = reply.send(self.on_control(control));
+            }
+            Command::Explain(peer, reply) => {
+                let _ = reply.send(self.manager.explain(&peer, Instant::now()).map(Box::new));
+            }
             Command::Disconnect(peer, reason, reply) => {
                 self.manager.disconnect(&peer, reason, Instant::now());
                 let _ = reply.send(());
             }
-            Command::ReportLie(peer, fault, what) => self.blame(peer, Source::Rpc, fault, &what),
+            Command::ReportLie(peer, fault, what) => {
+                self.blame(peer, Source::Rpc, fault, "its answer is not true to the request", &what)
+            }
             // Taken by the loop.
             Command::Shutdown(_) => {}
         }

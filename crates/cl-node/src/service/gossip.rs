@@ -34,6 +34,7 @@ impl Service {
                 }
             }
         }
+        self.want_coverage();
         let total = self.planner.topics().count();
         self.emit(Event::Topics { joined, left, total });
     }
@@ -43,8 +44,12 @@ impl Service {
             cl_gossip::Event::Message(message) => self.on_message(message),
             cl_gossip::Event::Invalid { source, topic, error, .. } => {
                 let reason = error.to_string();
-                self.blame(source, cl_types::Source::Gossip, error.fault(), &reason);
+                self.blame(source, cl_types::Source::Gossip, error.fault(), "its gossip does not decompress", &reason);
+                self.count_gossip(&source, false);
                 self.emit(Event::GossipInvalid { peer: source, topic, reason });
+            }
+            cl_gossip::Event::PeerSubscribed { peer, .. } | cl_gossip::Event::PeerUnsubscribed { peer, .. } => {
+                self.company.resubscribed.insert(peer);
             }
             _ => {}
         }
@@ -68,8 +73,10 @@ impl Service {
         self.swarm.behaviour_mut().gossip.report(&message.id, &message.source, verdict);
         if verdict == Verdict::Reject {
             let fault = cl_types::Fault::Peer(cl_types::Severity::Mid);
-            self.blame(message.source, cl_types::Source::Validation, fault, "invalid gossip message");
+            let what = "invalid gossip message";
+            self.blame(message.source, cl_types::Source::Validation, fault, what, what);
         }
+        self.count_gossip(&message.source, verdict != Verdict::Reject);
         if let Some(object) = object.filter(|_| is_wanted) {
             self.store.offer(object);
         }

@@ -27,6 +27,11 @@ impl Identity {
         self.local.metadata()
     }
 
+    /// The data directory, if there is one.
+    pub(crate) const fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
     /// Writes record and counters. Called before a change is announced, so that no counter is ever announced twice.
     pub(crate) fn save(&self) -> Result<(), cl_enr::store::StoreError> {
         self.store.as_ref().map_or(Ok(()), |store| store.save(&self.local.to_save()))

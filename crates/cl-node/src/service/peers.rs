@@ -70,6 +70,7 @@ impl Service {
                 let agent: String =
                     info.agent_version.chars().filter(|c| !c.is_control()).take(MAX_AGENT_LEN).collect();
                 self.manager.identified(&peer_id, &agent);
+                self.manager.listens_at(&peer_id, info.listen_addrs);
                 self.emit(Event::PeerIdentified { peer: peer_id, agent });
             }
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
@@ -80,7 +81,7 @@ impl Service {
                 };
                 let outbound = direction == Direction::Dialer;
                 self.emit(Event::PeerConnected { peer: peer_id, outbound, address: address.clone() });
-                self.manager.connected(peer_id, key, direction, now);
+                self.manager.connected_at(peer_id, key, direction, Some(address), now);
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
                 tracing::debug!(peer = %peer_id, cause = ?cause.map(|cause| cause.to_string()), "connection closed");
@@ -109,9 +110,8 @@ impl Service {
                 if !compatibility.is_compatible() {
                     return;
                 }
-                let addresses = cl_enr::multiaddrs(&record);
                 self.emit(Event::PeerFound { peer, enr: record.to_base64(), verdict: compatibility.to_string() });
-                self.manager.discovered(peer, addresses, now);
+                self.manager.discovered_record(&record, now);
             }
             cl_discovery::Event::RecordChanged { record } => self.adopt_addresses(&record),
             _ => {}
@@ -146,11 +146,8 @@ impl Service {
                     self.emit(Event::PeerReady { peer, head_slot, finalized_epoch });
                 }
                 Action::Gone { peer, reason } => self.emit(Event::PeerGone { peer, reason: reason.to_string() }),
-                Action::Wanted(missing) => {
-                    if let Some(discovery) = self.swarm.behaviour_mut().discovery.as_mut() {
-                        discovery.set_wanted(missing);
-                    }
-                }
+                Action::Wanted(missing) => self.search(|company| company.missing = missing),
+                Action::Gaps(gaps) => self.search(|company| company.gaps = gaps.len()),
                 _ => {}
             }
         }
@@ -188,12 +185,12 @@ impl Service {
         let _ = self.swarm.disconnect_peer_id(peer);
     }
 
-    /// Passes a fault on to the peer manager and says so where it is the peer's.
-    pub(super) fn blame(&mut self, peer: PeerId, source: Source, fault: Fault, reason: &str) {
+    /// Passes a fault on to the peer manager, with a few words for its memory, and says so where it is the peer's.
+    pub(super) fn blame(&mut self, peer: PeerId, source: Source, fault: Fault, what: &'static str, reason: &str) {
         if matches!(fault, Fault::Peer(_)) {
             self.emit(Event::PeerFault { peer, reason: reason.to_owned() });
         }
-        self.manager.fault(&peer, source, fault, Instant::now());
+        self.manager.fault_because(&peer, source, fault, what, Instant::now());
     }
 }
 

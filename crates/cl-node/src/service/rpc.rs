@@ -25,6 +25,7 @@ pub(crate) enum Pending {
 
 impl Service {
     pub(super) fn send(&mut self, peer: PeerId, request: Request, pending: Pending) {
+        self.count_asked(&peer, |asked| asked.requests = 1);
         let id = self.swarm.behaviour_mut().rpc.send_request(peer, request);
         self.requests.insert(id, (peer, pending));
     }
@@ -41,7 +42,8 @@ impl Service {
                 if let Some(id) = id {
                     self.end_serving(id);
                 }
-                self.blame(peer, Source::Rpc, error.fault(), &error.to_string());
+                self.blame(peer, Source::Rpc, error.fault(), "its request breaks the rules", &error.to_string());
+                self.count_served(&peer, |served| served.failed = 1);
             }
             _ => {}
         }
@@ -52,6 +54,7 @@ impl Service {
     fn on_request(&mut self, peer: PeerId, id: InboundId, request: &InboundRequest) {
         let protocol = request.protocol;
         let now = Instant::now();
+        self.count_served(&peer, |served| served.requests = 1);
         let chunks = match protocol.method() {
             Method::Status => {
                 let ours = self.our_status();
@@ -97,6 +100,8 @@ impl Service {
 
     fn on_chunk(&mut self, peer: PeerId, id: RequestId, chunk: Chunk) {
         let now = Instant::now();
+        let bytes = chunk.ssz.len() as u64;
+        self.count_asked(&peer, |asked| (asked.chunks, asked.bytes) = (1, bytes));
         match self.requests.get_mut(&id) {
             Some((_, Pending::Manager(method))) => {
                 let method = *method;
@@ -143,6 +148,7 @@ impl Service {
     }
 
     fn on_failed(&mut self, peer: PeerId, id: RequestId, error: cl_rpc::RequestError) {
+        self.count_asked(&peer, |asked| asked.failed = 1);
         match self.requests.remove(&id).map(|(_, pending)| pending) {
             Some(Pending::Manager(method)) => {
                 let unsupported = matches!(error, cl_rpc::RequestError::Unsupported);
@@ -152,7 +158,7 @@ impl Service {
             Some(Pending::Goodbye) => self.part(peer),
             Some(Pending::User { method, items, received, is_checked }) => {
                 if is_checked || !matches!(error, cl_rpc::RequestError::Refused { .. }) {
-                    self.blame(peer, Source::Rpc, error.fault(), &error.to_string());
+                    self.blame(peer, Source::Rpc, error.fault(), "its answer breaks the rules", &error.to_string());
                 }
                 let text = Some(error.to_string());
                 let _ = items.try_send(Item::Failed(error));

@@ -64,7 +64,11 @@ impl Service {
             };
             let context = serving.protocol.has_context().then(|| self.schedule.context(object.slot));
             match rpc.respond(id, Response::Chunk { context, ssz: object.ssz.clone() }) {
-                Ok(()) => serving.sent += 1,
+                Ok(()) => {
+                    serving.sent += 1;
+                    let (peer, bytes) = (serving.peer, object.ssz.len() as u64);
+                    self.count_served(&peer, |served| (served.chunks, served.bytes) = (1, bytes));
+                }
                 Err(RespondError::Full) => {
                     serving.waiting = Some(object);
                     return;

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod boundary;
+mod company;
 mod devnet;
 mod discovery;
 mod gossip;

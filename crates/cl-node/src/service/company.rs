@@ -1,0 +1,102 @@
+//! What the peer manager needs to know of our company: numbers, scores, who has which subnet, whom to look for.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use cl_peers::{Flow, Subnet, Subnets, Targets, Traffic, Wanted};
+use cl_types::TopicKind;
+use libp2p::PeerId;
+
+use super::Service;
+
+/// Between two looks at gossip's scores.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Peers to look for on behalf of each subnet of which there are too few, all together at most [`MAX_FOR_GAPS`].
+const PER_GAP: usize = 1;
+/// Gaps make us look for no more peers than this.
+const MAX_FOR_GAPS: usize = 16;
+
+/// What is remembered between two looks.
+#[derive(Debug, Default)]
+pub(crate) struct Company {
+    /// How many peers the manager lacks.
+    pub(super) missing: usize,
+    /// How many subnets have too few peers.
+    pub(super) gaps: usize,
+    /// Peers whose subscriptions changed. No more than there are connected.
+    pub(super) resubscribed: HashSet<PeerId>,
+    looked: Option<Instant>,
+}
+
+impl Company {
+    fn wanted(&self) -> usize {
+        self.missing.max(self.gaps.saturating_mul(PER_GAP).min(MAX_FOR_GAPS))
+    }
+}
+
+impl Service {
+    /// Takes in what is missing, and looks for so many peers.
+    pub(super) fn search(&mut self, change: impl FnOnce(&mut Company)) {
+        change(&mut self.company);
+        let wanted = self.company.wanted();
+        if let Some(discovery) = self.swarm.behaviour_mut().discovery.as_mut() {
+            discovery.set_wanted(wanted);
+        }
+    }
+
+    /// Tells the manager once a second what gossip thinks of our peers, and who is subscribed to what.
+    pub(super) fn look_at_company(&mut self, now: Instant) {
+        if self.company.looked.is_some_and(|at| now.saturating_duration_since(at) < LOOK_EVERY) {
+            return;
+        }
+        self.company.looked = Some(now);
+        let connected: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
+        let gossip = &self.swarm.behaviour().gossip;
+        for peer in connected {
+            if let Some(score) = gossip.score(&peer) {
+                self.manager.router_score(&peer, score, now);
+            }
+        }
+        for peer in std::mem::take(&mut self.company.resubscribed) {
+            let active = self.plan.active.digest;
+            let topics = gossip.topics_of(&peer).into_iter().filter(|topic| topic.digest == active);
+            self.manager.subscribed(&peer, topics.filter_map(|topic| subnet_of(topic.kind)).collect());
+        }
+    }
+
+    /// Tells the manager which subnets and columns we are on: of each, some peers are wanted.
+    pub(super) fn want_coverage(&mut self) {
+        let subnets: Subnets = self.planner.topics().filter_map(|topic| subnet_of(topic.kind)).collect();
+        self.manager.want(&Wanted::new(Targets::default()).with(&subnets));
+    }
+
+    pub(super) fn count_asked(&mut self, peer: &PeerId, what: impl FnOnce(&mut Flow)) {
+        let mut more = Traffic::default();
+        what(&mut more.asked);
+        self.manager.count(peer, &more);
+    }
+
+    pub(super) fn count_served(&mut self, peer: &PeerId, what: impl FnOnce(&mut Flow)) {
+        let mut more = Traffic::default();
+        what(&mut more.served);
+        self.manager.count(peer, &more);
+    }
+
+    /// A message that nobody brought before.
+    pub(super) fn count_gossip(&mut self, peer: &PeerId, is_valid: bool) {
+        let more =
+            Traffic { gossip_first: u64::from(is_valid), gossip_invalid: u64::from(!is_valid), ..Traffic::default() };
+        self.manager.count(peer, &more);
+    }
+}
+
+/// The subnet of a topic, where peers differ in having it.
+fn subnet_of(kind: TopicKind) -> Option<Subnet> {
+    let narrow = |subnet: u64| u8::try_from(subnet).ok();
+    match kind {
+        TopicKind::BeaconAttestation(subnet) => narrow(subnet).map(Subnet::Attestation),
+        TopicKind::SyncCommittee(subnet) => narrow(subnet).map(Subnet::Sync),
+        TopicKind::DataColumnSidecar(subnet) => narrow(subnet).map(Subnet::Column),
+        _ => None,
+    }
+}

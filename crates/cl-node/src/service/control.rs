@@ -1,0 +1,41 @@
+//! What the operator says about peers, and why they are where they are.
+
+use std::time::Instant;
+
+use super::Service;
+use crate::control::Control;
+use crate::peer_ref::PeerRef;
+
+impl Service {
+    /// True if it was done. The handle has made sure that each peer is named.
+    pub(super) fn on_control(&mut self, control: Control) -> bool {
+        let now = Instant::now();
+        let manager = &mut self.manager;
+        match control {
+            Control::Add(PeerRef::Record(record)) => return manager.add_record(&record, now).is_some(),
+            Control::Add(peer) => {
+                let Ok(id) = peer.peer() else { return false };
+                manager.add(id, peer.addresses(), now);
+            }
+            Control::Remove(peer) => manager.remove(&peer, now),
+            Control::Trust(peer) => {
+                let Ok(id) = peer.peer() else { return false };
+                manager.trust(id, now);
+                if !peer.addresses().is_empty() {
+                    manager.add(id, peer.addresses(), now);
+                }
+            }
+            Control::Untrust(peer) => manager.untrust(&peer),
+            Control::AddStatic(peer) => {
+                let Ok(id) = peer.peer() else { return false };
+                manager.add_static(id, peer.addresses(), now);
+            }
+            Control::RemoveStatic(peer) => manager.remove_static(&peer, now),
+            Control::Ban(peer, time) => manager.ban(peer, time, now),
+            Control::Unban(peer) => manager.unban(&peer, now),
+            Control::BanRange(range, time) => return manager.ban_range(range, time, now),
+            Control::UnbanRange(range) => return manager.unban_range(range),
+        }
+        true
+    }
+}
