@@ -137,7 +137,6 @@ async fn wrong_arguments_are_told_so_with_code_1_and_cost_nothing() {
     for (protocol, body) in [
         (Protocol::BlocksByRangeV2, range(0, 1)),
         (Protocol::BlocksByRangeV2, range(1, 0)),
-        (Protocol::BlocksByRangeV1, range(1, 1)),
         (Protocol::BlocksByHeadV1, (GENESIS, 0_u64).as_ssz_bytes()),
         (Protocol::BlobsByRangeV1, (4_u64, 0_u64).as_ssz_bytes()),
         (Protocol::EnvelopesByRangeV1, (4_u64, 0_u64).as_ssz_bytes()),
