@@ -56,9 +56,11 @@ async fn a_banned_range_is_left_and_refused_until_it_is_unbanned() {
     assert_eq!(goodbye(&mut their_events).await, 252);
     assert!(gone(&mut our_events).await.contains("banned"));
     gone(&mut their_events).await;
-    // Who comes from there is told so again.
-    introduce(&theirs, &ours).await;
-    assert_eq!(goodbye(&mut their_events).await, 252);
+    // Others who come from there are told so too.
+    let (newcomer, mut events) = start(alone(quiet_chain())).await;
+    introduce(&newcomer, &ours).await;
+    assert_eq!(goodbye(&mut events).await, 252);
+    newcomer.shutdown().await;
     assert!(ours.unban_range(range).await.unwrap());
     assert!(!ours.unban_range(range).await.unwrap(), "it was lifted before");
     ours.add(reference(&theirs).await).await.unwrap();
