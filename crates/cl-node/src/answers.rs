@@ -54,7 +54,9 @@ impl<A: Ask> Answers<A> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<A::Item, RequestError>>> {
         if let Some((reporting, _)) = &mut self.lie {
             ready!(reporting.as_mut().poll(cx));
-            return Poll::Ready(self.lie.take().map(|(_, error)| Err(error)));
+        }
+        if let Some((_, error)) = self.lie.take() {
+            return Poll::Ready(Some(Err(error)));
         }
         if self.ended {
             return Poll::Ready(None);
@@ -72,7 +74,7 @@ impl<A: Ask> Answers<A> {
                 self.chunks.close();
                 let (node, peer, fault, text) = (self.node.clone(), self.peer(), why.fault(), why.to_string());
                 let reporting = Box::pin(async move { node.report_lie(peer, fault, text).await });
-                self.lie = Some((reporting, RequestError::Lie { peer, why }));
+                self.lie = Some((reporting, RequestError::Lie { peer, why: Box::new(why) }));
                 self.poll(cx)
             }
         }

@@ -83,7 +83,7 @@ pub enum RequestError {
         /// Who.
         peer: PeerId,
         /// What does not fit.
-        why: cl_rpc::Lie,
+        why: Box<cl_rpc::Lie>,
     },
 }
 
