@@ -81,7 +81,7 @@ fn record(number: u32) -> Result<Record, Box<dyn Error>> {
         attnets.set(subnet as usize, true).map_err(|_| "no such subnet")?;
     }
     fields::add_attnets(&mut builder, &attnets);
-    fields::add_custody_group_count(&mut builder, if number % 50 == 0 { 128 } else { 4 });
+    fields::add_custody_group_count(&mut builder, if number.is_multiple_of(50) { 128 } else { 4 });
     Ok(builder.build(&key)?)
 }
 

@@ -105,7 +105,7 @@ fn offered(kind: TopicKind, fork: ForkName, object: &impl Encode) -> Offered {
 fn before_gloas(fork: ForkName, slot: u64, parent_root: Root, blobs: usize, columns: &[u64]) -> (Bytes, Vec<Offered>) {
     let mut block = SignedBeaconBlock::<Minimal>::default();
     (block.message.slot, block.message.parent_root) = (Slot(slot), parent_root);
-    block.message.body.blob_kzg_commitments = vec![[slot as u8; 48]; blobs].into_iter().collect();
+    block.message.body.blob_kzg_commitments = vec![[u8::try_from(slot).unwrap(); 48]; blobs].into_iter().collect();
     let header = SignedBeaconBlockHeader { message: block.message.header(), ..Default::default() };
     let body = &block.message.body;
     let beside = if fork == ForkName::Electra {
@@ -124,7 +124,7 @@ fn blob(body: &BeaconBlockBody<Minimal>, header: &SignedBeaconBlockHeader, index
     let leaves: Vec<Root> = commitments.as_arrays().iter().map(|c| c.to_vec()).map(|c| merkle_root(&c, 2)).collect();
     let (mut branch, list) = branch(&leaves, 12, index);
     let mut length = Root::ZERO;
-    length[0] = leaves.len() as u8;
+    length[0] = u8::try_from(leaves.len()).unwrap();
     assert_eq!(node(list, length), commitments.tree_hash_root());
     branch.push(length);
     branch.extend(body_branch(body));
@@ -152,7 +152,7 @@ fn column(body: &BeaconBlockBody<Minimal>, header: &SignedBeaconBlockHeader, ind
 /// A block whose payload has the hash of its slot, and builds on that of two slots that are known. Its envelope, and columns
 /// of the first block of Gloas.
 fn since_gloas(fork: ForkName, slot: u64, parent_root: Root) -> (Bytes, Vec<Offered>) {
-    let hash = |slot: u64| Root::repeat_byte(slot as u8);
+    let hash = |slot: u64| Root::repeat_byte(u8::try_from(slot).unwrap());
     let parent_hash = match slot {
         18 => hash(17),
         24 => hash(18),

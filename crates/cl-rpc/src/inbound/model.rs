@@ -135,13 +135,14 @@ fn nothing_exceeds_its_quota_or_the_budget_and_everything_arrives() {
         other: Quota { chunks: 30, bytes: 400_000, per: 10 * SECOND },
     };
     for seed in 1..=30 {
-        let budget = [None, Some(100_000), Some(30_000)][seed as usize % 3];
+        let budget = [None, Some(100_000), Some(30_000)][usize::try_from(seed).unwrap() % 3];
         let mut model = Model::new(quotas.clone(), budget, 5, seed);
         let mut asked = 0;
         for _ in 0..400 {
             if model.open.len() < 20 && asked < 600 {
-                let peer = model.random.below(5) as usize;
-                let protocol = [Protocol::BlocksByRangeV2, Protocol::BlocksByRootV2][model.random.below(2) as usize];
+                let peer = usize::try_from(model.random.below(5)).unwrap();
+                let protocol = [Protocol::BlocksByRangeV2, Protocol::BlocksByRootV2]
+                    [usize::try_from(model.random.below(2)).unwrap()];
                 let chunks = 1 + model.random.below(20);
                 asked += chunks;
                 model.ask(peer, protocol, chunks, |random| 500 + random.below(LARGEST - 500));

@@ -135,7 +135,7 @@ fn a_large_request_goes_in_parts_as_the_pace_allows() {
     for part in [(100, 8), (108, 8), (116, 4)] {
         assert_eq!(started(&mut outbound), [part]);
         assert_eq!(outbound.next_due(), None);
-        chunks(&mut outbound, id, part.1 as usize);
+        chunks(&mut outbound, id, usize::try_from(part.1).unwrap());
         outbound.ended(id, Ok(()), now);
         if part.0 < 116 {
             assert!(started(&mut outbound).is_empty());
@@ -195,7 +195,7 @@ fn a_refusal_for_being_early_is_repeated_after_a_pause_with_less() {
         for (start, count) in started(&mut outbound) {
             seen.push((start, count));
             let id = if start == 50 { behind } else { id };
-            chunks(&mut outbound, id, count as usize);
+            chunks(&mut outbound, id, usize::try_from(count).unwrap());
             outbound.ended(id, Ok(()), now);
         }
         if outbound.next_due().is_some() {
