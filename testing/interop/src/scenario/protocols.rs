@@ -115,6 +115,11 @@ impl Sample {
         self.blocks.first().map_or(Slot(1), |(slot, ..)| *slot)
     }
 
+    /// From the first block to the last.
+    pub(crate) fn slots(&self) -> u64 {
+        self.blocks.last().map_or(1, |(last, ..)| last.0.saturating_sub(self.first().0) + 1)
+    }
+
     pub(crate) fn roots(&self) -> Vec<Root> {
         self.blocks.iter().map(|(_, root, _)| *root).collect()
     }
@@ -203,7 +208,9 @@ impl Asker<'_> {
     }
 
     async fn not_served(&mut self, protocol: Protocol) -> Result<(), ScenarioError> {
-        let body = vec![0; *protocol.request_bounds().start()];
+        // Of any size that may be sent: negotiation ends it.
+        let bounds = protocol.request_bounds();
+        let body = vec![0; (*bounds.start()).max(1).min(*bounds.end())];
         let request = cl_rpc::Request::new(vec![(protocol, body.into())], 1).map_err(RequestError::from)?;
         let mut chunks = self.pair.ours.node.request_unchecked(self.pair.peer, request).await?;
         let end = chunks.next().await;
@@ -214,7 +221,7 @@ impl Asker<'_> {
 
     async fn ask(&mut self, protocol: Protocol, sample: &Sample) -> Result<(), ScenarioError> {
         let name = short(protocol);
-        let (first, count) = (sample.first(), RANGE);
+        let (first, count) = (sample.first(), sample.slots());
         let far = Slot(1_000_000);
         let of = |what: &str| format!("{name}: {what}");
         let ssz = |blocks: &[(Slot, Root, Stored)]| blocks.iter().map(|(.., object)| object.ssz.clone()).collect();
