@@ -141,6 +141,7 @@ impl Builder {
         for peer in &config.trusted_peers {
             let id = peer.peer()?;
             manager.trust(id, now);
+            swarm.behaviour_mut().rpc.exempt(id, true);
             if !peer.addresses().is_empty() {
                 manager.add(id, peer.addresses(), now);
             }

@@ -54,6 +54,44 @@ impl serde::Serialize for Subnet {
     }
 }
 
+impl fmt::Display for Subnets {
+    /// `attestation subnets 0-63, columns 18, 39, 59-61`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let families = [
+            ("attestation subnets", u128::from(self.attestation)),
+            ("sync subnets", u128::from(self.sync & 0x0f)),
+            ("columns", self.columns),
+        ];
+        let mut first = true;
+        for (name, bits) in families.into_iter().filter(|(_, bits)| *bits != 0) {
+            let comma = if std::mem::take(&mut first) { "" } else { ", " };
+            write!(f, "{comma}{name} {}", Ranges(bits))?;
+        }
+        Ok(())
+    }
+}
+
+/// The places of the bits that are set, those in a row as a range.
+struct Ranges(u128);
+
+impl fmt::Display for Ranges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut rest, mut at) = (self.0, 0);
+        while rest != 0 {
+            let comma = if rest == self.0 { "" } else { ", " };
+            let start = at + rest.trailing_zeros();
+            let count = (self.0 >> start).trailing_ones();
+            write!(f, "{comma}{start}")?;
+            if count > 1 {
+                write!(f, "-{}", start + count - 1)?;
+            }
+            at = start + count;
+            rest = self.0.checked_shr(at).unwrap_or(0);
+        }
+        Ok(())
+    }
+}
+
 /// A set of subnets, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Subnets {
@@ -173,6 +211,15 @@ fn bits(mut rest: u128) -> impl Iterator<Item = u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sets_read_as_ranges() {
+        let set = |attestation, sync, columns| Subnets { attestation, sync, columns }.to_string();
+        assert_eq!(set(0, 0, 0), "");
+        assert_eq!(set(u64::MAX, 0x0f, u128::MAX), "attestation subnets 0-63, sync subnets 0-3, columns 0-127");
+        assert_eq!(set(0b1011, 0, 1 << 127 | 0b110), "attestation subnets 0-1, 3, columns 1-2, 127");
+        assert_eq!(set(0, 0b10, 0), "sync subnets 1");
+    }
 
     #[test]
     fn what_goes_in_comes_out_in_order() {

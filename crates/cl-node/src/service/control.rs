@@ -21,11 +21,15 @@ impl Service {
             Control::Trust(peer) => {
                 let Ok(id) = peer.peer() else { return false };
                 manager.trust(id, now);
+                self.swarm.behaviour_mut().rpc.exempt(id, true);
                 if !peer.addresses().is_empty() {
                     manager.add(id, peer.addresses(), now);
                 }
             }
-            Control::Untrust(peer) => manager.untrust(&peer),
+            Control::Untrust(peer) => {
+                manager.untrust(&peer);
+                self.swarm.behaviour_mut().rpc.exempt(peer, false);
+            }
             Control::AddStatic(peer) => {
                 let Ok(id) = peer.peer() else { return false };
                 manager.add_static(id, peer.addresses(), now);

@@ -16,7 +16,7 @@ fn devnet(arguments: &[&str]) -> Output {
 
 #[test]
 fn a_whole_network_runs_and_says_so_in_json() {
-    let output = devnet(&["--json"]);
+    let output = devnet(&["--json", "--explain"]);
     let text = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let (first, last) = (lines.first().unwrap(), lines.last().unwrap());
@@ -38,6 +38,16 @@ fn a_whole_network_runs_and_says_so_in_json() {
         }
         // The Status of the others follows the chain: nobody refuses anybody.
         assert!(!of_node.iter().any(|line| line["event"] == "peer_fault"), "node {node} blames somebody");
+    }
+    let explained: Vec<_> = lines.iter().filter(|line| line["event"] == "devnet_explained").collect();
+    assert_eq!(explained.len(), 2);
+    for line in explained {
+        let explanation = &line["explanation"];
+        assert_eq!(explanation["state"], "ready", "{line}");
+        for part in ["history", "kept_because", "covers"] {
+            assert!(!explanation[part].as_array().unwrap().is_empty(), "{part}: {line}");
+        }
+        assert!(explanation["score"]["total"].is_number(), "{line}");
     }
 }
 

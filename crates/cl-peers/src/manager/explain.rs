@@ -12,6 +12,7 @@ use crate::explain::{Address, Ban, Covers, Explanation, Fault, Goodbye, NextDial
 use crate::lifecycle::State;
 use crate::peer::{Dated, Peer};
 use crate::score::{Part, Verdict};
+use crate::subnets::Subnets;
 
 impl Manager {
     /// All that led to where a peer is, also when it is gone; `None` if it was never known or is forgotten.
@@ -101,14 +102,18 @@ impl Manager {
         if peer.is_trusted {
             why.push("it is trusted".to_owned());
         }
-        let words = |covers: &[&Covers]| covers.iter().map(|c| c.subnet.to_string()).collect::<Vec<_>>().join(", ");
+        let all = |covers: &[&Covers]| {
+            let mut all = Subnets::NONE;
+            covers.iter().for_each(|covers| all.insert(covers.subnet));
+            all
+        };
         let (alone, rest): (Vec<_>, Vec<_>) = covers.iter().partition(|covers| covers.have <= 1);
         if !alone.is_empty() {
-            why.push(format!("nobody else has {}", words(&alone)));
+            why.push(format!("nobody else has {}", all(&alone)));
         }
         let needed: Vec<_> = rest.into_iter().filter(|covers| covers.have <= covers.want).collect();
         if !needed.is_empty() {
-            why.push(format!("no more than the wanted number have {}", words(&needed)));
+            why.push(format!("no more than the wanted number have {}", all(&needed)));
         }
         let direction = |peer: &Peer| peer.session.as_ref().map(|session| session.direction);
         let outbound = self.table.sessions().filter(|(_, p)| p.is_active() && direction(p) == Some(Direction::Dialer));
