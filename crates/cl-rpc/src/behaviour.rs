@@ -174,7 +174,7 @@ impl NetworkBehaviour for Behaviour {
             ToBehaviour::Chunk { id, chunk } => self.outbound.chunk(id, chunk),
             ToBehaviour::RequestEnded { id, result } => self.outbound.ended(id, result, Instant::now()),
             ToBehaviour::Request { number, request } => self.inbound.opened(peer, name(number), request),
-            ToBehaviour::Written { number } => self.inbound.written(name(number)),
+            ToBehaviour::Written { number, chunks } => self.inbound.written(name(number), chunks),
             ToBehaviour::InboundEnded { number, result } => self.inbound.closed(peer, number.map(name), result),
         }
     }

@@ -23,7 +23,7 @@ use crate::limiter::{Limiter, Wait};
 use self::turns::Turns;
 
 /// Chunks of one response that the connection may hold.
-const WINDOW: usize = 4;
+pub(crate) const WINDOW: usize = 4;
 
 /// What a stream is told to write.
 #[derive(Debug)]
@@ -139,12 +139,12 @@ impl Inbound {
         Ok(())
     }
 
-    /// The connection has written a chunk.
-    pub(crate) fn written(&mut self, id: InboundId) {
+    /// The connection has written so many chunks.
+    pub(crate) fn written(&mut self, id: InboundId, chunks: usize) {
         let Some(serving) = self.streams.get_mut(&id) else {
             return;
         };
-        serving.in_flight = serving.in_flight.saturating_sub(1);
+        serving.in_flight = serving.in_flight.saturating_sub(chunks);
         self.schedule_stream(id);
     }
 

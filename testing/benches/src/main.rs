@@ -1,7 +1,8 @@
 //! Prints a table: our containers against plain derives, in nanoseconds and as ratios of this run.
 //!
 //! `cargo run --release -p cl-benches`. A column `goal` says what a ratio is meant to be at most.
-//! `cargo run --release -p cl-benches -- rpc` prints those of req/resp instead.
+//! `cargo run --release -p cl-benches -- rpc` prints those of req/resp instead; words after it choose transfers, as in
+//! `-- rpc "QUIC: 1,024 blocks"`.
 
 mod clock;
 mod derived;
@@ -131,7 +132,7 @@ fn root(name: &str, ours: &impl TreeHash, theirs: &impl TreeHash, nodes: usize, 
 
 fn main() -> Result<(), Error> {
     if std::env::args().nth(1).is_some_and(|what| what == "rpc") {
-        return rpc::run().map_err(|error| Box::new(error).into());
+        return rpc::run(&std::env::args().nth(2).unwrap_or_default()).map_err(|error| Box::new(error).into());
     }
     println!("| what | ours, ns | other, ns | ratio | goal | met |\n| --- | --- | --- | --- | --- | --- |");
     let none = Goals::default();

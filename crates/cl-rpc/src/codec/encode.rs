@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use cl_types::ForkDigest;
 
-use super::frames::{STREAM_IDENTIFIER, write_frame};
+use super::frames::{Compressor, STREAM_IDENTIFIER, write_frame};
 use super::{ErrorCode, ErrorMessage};
 
 /// Writes one request or chunk. It holds the SSZ as shared bytes and makes a frame (at most 64 KiB of data) at a time,
@@ -41,7 +41,7 @@ impl Encoder {
     }
 
     /// Appends the next part (up to one frame) to `out`. False if everything has been written.
-    pub fn next_part(&mut self, out: &mut Vec<u8>) -> bool {
+    pub fn next_part(&mut self, compressor: &mut Compressor, out: &mut Vec<u8>) -> bool {
         let rest = self.ssz.get(self.written..).unwrap_or_default();
         if self.started && rest.is_empty() {
             return false;
@@ -53,7 +53,7 @@ impl Encoder {
             out.extend_from_slice(STREAM_IDENTIFIER);
         }
         if !rest.is_empty() {
-            self.written = self.ssz.len() - write_frame(rest, out).len();
+            self.written = self.ssz.len() - write_frame(compressor, rest, out).len();
         }
         true
     }
@@ -61,8 +61,8 @@ impl Encoder {
     /// Everything at once.
     #[must_use]
     pub fn to_vec(mut self) -> Vec<u8> {
-        let mut out = Vec::new();
-        while self.next_part(&mut out) {}
+        let (mut compressor, mut out) = (Compressor::new(), Vec::new());
+        while self.next_part(&mut compressor, &mut out) {}
         out
     }
 }

@@ -34,8 +34,12 @@ pub(super) struct FrameReader {
 enum State {
     /// Between frames: the part of the next header that has arrived.
     Header { bytes: [u8; 4], filled: usize },
-    /// Inside a frame that is kept: the part of its body that has arrived.
+    /// Inside a frame that must be whole: the part of its body that has arrived.
     Body { kind: u8, length: usize, bytes: Vec<u8> },
+    /// Inside a frame of data as it is: the part of its checksum that has arrived, and how much data follows.
+    Announced { bytes: [u8; CHECKSUM], filled: usize, left: usize },
+    /// Behind that: what is still to come, and the checksum of what is here.
+    Plain { announced: u32, computed: u32, left: usize },
     /// Inside a frame without meaning to us.
     Skip { left: usize },
 }
@@ -62,11 +66,7 @@ impl FrameReader {
             }
             match std::mem::replace(&mut self.state, State::START) {
                 State::Header { mut bytes, mut filled } => {
-                    let part = take(input, bytes.len() - filled);
-                    for (to, from) in bytes.iter_mut().skip(filled).zip(part) {
-                        *to = *from;
-                    }
-                    filled += part.len();
+                    fill(&mut bytes, &mut filled, input);
                     self.state = if filled < bytes.len() { State::Header { bytes, filled } } else { self.open(bytes)? };
                 }
                 State::Skip { left } => {
@@ -74,6 +74,21 @@ impl FrameReader {
                     if left > 0 {
                         self.state = State::Skip { left };
                     }
+                }
+                State::Announced { mut bytes, mut filled, left } => {
+                    fill(&mut bytes, &mut filled, input);
+                    self.state = if filled < bytes.len() {
+                        State::Announced { bytes, filled, left }
+                    } else {
+                        self.plain(u32::from_le_bytes(bytes), 0, left)?
+                    };
+                }
+                State::Plain { announced, computed, left } => {
+                    let part = take(input, left);
+                    grow(&mut self.data, part.len(), self.length);
+                    self.data.extend_from_slice(part);
+                    let computed = crc32c::crc32c_append(computed, part);
+                    self.state = self.plain(announced, computed, left - part.len())?;
                 }
                 State::Body { kind, length, bytes } if bytes.is_empty() && input.len() >= length => {
                     self.close(kind, take(input, length))?;
@@ -117,7 +132,8 @@ impl FrameReader {
             .checked_sub(4 + length)
             .ok_or_else(|| DecodeError::TooMuchFraming(max_compressed_len(self.length)))?;
         Ok(match kind {
-            IDENTIFIER | COMPRESSED | UNCOMPRESSED => State::Body { kind, length, bytes: Vec::new() },
+            UNCOMPRESSED => State::Announced { bytes: [0; CHECKSUM], filled: 0, left: length - CHECKSUM },
+            IDENTIFIER | COMPRESSED => State::Body { kind, length, bytes: Vec::new() },
             _ if length == 0 => State::START,
             _ => State::Skip { left: length },
         })
@@ -136,8 +152,7 @@ impl FrameReader {
             return Err(DecodeError::FrameLength { kind, length: body.len() });
         };
         let before = self.data.len();
-        let size =
-            if kind == COMPRESSED { snap::raw::decompress_len(body).map_err(DecodeError::Snappy)? } else { body.len() };
+        let size = snap::raw::decompress_len(body).map_err(DecodeError::Snappy)?;
         if size > MAX_FRAME_DATA {
             return Err(DecodeError::FrameLength { kind, length: size });
         }
@@ -145,16 +160,18 @@ impl FrameReader {
             return Err(DecodeError::TooMuchData(self.length));
         }
         grow(&mut self.data, size, self.length);
-        if kind == COMPRESSED {
-            self.data.resize(before + size, 0);
-            let out = self.data.get_mut(before..).unwrap_or_default();
-            snap::raw::Decoder::new().decompress(body, out).map_err(DecodeError::Snappy)?;
-        } else {
-            self.data.extend_from_slice(body);
+        self.data.resize(before + size, 0);
+        let out = self.data.get_mut(before..).unwrap_or_default();
+        snap::raw::Decoder::new().decompress(body, out).map_err(DecodeError::Snappy)?;
+        compare(u32::from_le_bytes(*checksum), crc32c::crc32c(out))
+    }
+
+    /// Goes on inside a frame of data as it is, or behind it.
+    fn plain(&self, announced: u32, computed: u32, left: usize) -> Result<State, DecodeError> {
+        if left > 0 {
+            return Ok(State::Plain { announced, computed, left });
         }
-        let announced = u32::from_le_bytes(*checksum);
-        let computed = masked_crc(self.data.get(before..).unwrap_or_default());
-        if announced == computed { Ok(()) } else { Err(DecodeError::Checksum { announced, computed }) }
+        compare(announced, computed).map(|()| State::START)
     }
 
     /// Bytes that this reader holds on the heap.
@@ -182,36 +199,72 @@ fn take<'a>(input: &mut &'a [u8], n: usize) -> &'a [u8] {
     head
 }
 
+/// Fills up a small array from the front of `input`.
+fn fill<const N: usize>(bytes: &mut [u8; N], filled: &mut usize, input: &mut &[u8]) {
+    let part = take(input, N - *filled);
+    for (to, from) in bytes.iter_mut().skip(*filled).zip(part) {
+        *to = *from;
+    }
+    *filled += part.len();
+}
+
 /// The checksum of the frame format: CRC-32C, rotated and offset so that checksums of checksums stay meaningful.
-fn masked_crc(data: &[u8]) -> u32 {
-    crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
+const fn masked(crc: u32) -> u32 {
+    crc.rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+/// Compares what a frame announces with the CRC-32C of its data.
+const fn compare(announced: u32, crc: u32) -> Result<(), DecodeError> {
+    let computed = masked(crc);
+    if announced == computed { Ok(()) } else { Err(DecodeError::Checksum { announced, computed }) }
+}
+
+/// Room to compress in: 108 KiB once it has been used for a full frame. Worth keeping from frame to frame, as to clear it
+/// takes as long as to compress. Frames leave nothing behind in it that matters: one serves any number of messages.
+#[derive(Default)]
+pub struct Compressor {
+    snappy: Option<Box<snap::raw::Encoder>>,
+    room: Vec<u8>,
+}
+
+impl Compressor {
+    /// It takes no memory yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { snappy: None, room: Vec::new() }
+    }
+
+    /// The compressed data, if there is any sense in it.
+    fn compress(&mut self, block: &[u8]) -> Option<&[u8]> {
+        let most = snap::raw::max_compress_len(block.len());
+        if self.room.len() < most {
+            self.room.resize(most, 0);
+        }
+        let size = self
+            .snappy
+            .get_or_insert_with(|| Box::new(snap::raw::Encoder::new()))
+            .compress(block, &mut self.room)
+            .ok()?;
+        // Data that does not shrink by an eighth is cheaper to send as it is.
+        self.room.get(..size).filter(|_| size < block.len() - block.len() / 8)
+    }
+}
+
+impl std::fmt::Debug for Compressor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compressor").field("room", &self.room.len()).finish_non_exhaustive()
+    }
 }
 
 /// Appends one frame with the beginning of `data` and returns the rest of `data`.
-pub(super) fn write_frame<'a>(data: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+pub(super) fn write_frame<'a>(compressor: &mut Compressor, data: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let (block, rest) = data.split_at_checked(MAX_FRAME_DATA).unwrap_or((data, &[]));
-    let start = out.len();
-    let body = start + HEADER + CHECKSUM;
-    // Compressed where it belongs: no second buffer, no copy.
-    out.resize(body + snap::raw::max_compress_len(block.len()), 0);
-    let compressed = out.get_mut(body..).and_then(|room| snap::raw::Encoder::new().compress(block, room).ok());
-    // Data that does not shrink by an eighth is cheaper to send as it is.
-    let kind = match compressed.filter(|size| *size < block.len() - block.len() / 8) {
-        Some(size) => {
-            out.truncate(body + size);
-            COMPRESSED
-        }
-        None => {
-            out.truncate(body);
-            out.extend_from_slice(block);
-            UNCOMPRESSED
-        }
-    };
-    let [a, b, c, ..] = (out.len() - body + CHECKSUM).to_le_bytes();
-    let head = [kind, a, b, c].into_iter().chain(masked_crc(block).to_le_bytes());
-    for (to, from) in out.iter_mut().skip(start).zip(head) {
-        *to = from;
-    }
+    let (kind, body) = compressor.compress(block).map_or((UNCOMPRESSED, block), |less| (COMPRESSED, less));
+    let [a, b, c, ..] = (body.len() + CHECKSUM).to_le_bytes();
+    out.reserve(HEADER + CHECKSUM + body.len());
+    out.extend_from_slice(&[kind, a, b, c]);
+    out.extend_from_slice(&masked(crc32c::crc32c(block)).to_le_bytes());
+    out.extend_from_slice(body);
     rest
 }
 
@@ -220,10 +273,10 @@ mod tests {
     use super::*;
 
     fn stream(data: &[u8]) -> Vec<u8> {
-        let mut out = STREAM_IDENTIFIER.to_vec();
+        let (mut compressor, mut out) = (Compressor::new(), STREAM_IDENTIFIER.to_vec());
         let mut rest = data;
         while !rest.is_empty() {
-            rest = write_frame(rest, &mut out);
+            rest = write_frame(&mut compressor, rest, &mut out);
         }
         out
     }

@@ -22,6 +22,7 @@ mod tests;
 
 pub use encode::Encoder;
 pub use error::DecodeError;
+pub use frames::Compressor;
 pub use message::{ErrorCode, ErrorMessage};
 pub use request::RequestDecoder;
 pub use response::{Chunk, Item, ResponseDecoder};

@@ -6,28 +6,33 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use cl_types::Protocol;
-use futures::{AsyncRead, AsyncWrite, FutureExt};
-use futures_timer::Delay;
+use futures::{AsyncRead, AsyncWrite};
 use libp2p_swarm::Stream;
 
+use super::timer::Timer;
 use super::writer::Writer;
-use super::{Events, ToBehaviour};
+use super::{Events, Room, ToBehaviour};
 use crate::codec::{DecodeError, Encoder, ErrorCode, ErrorMessage, RequestDecoder};
 use crate::config::Timeouts;
 use crate::error::InboundError;
 use crate::event::InboundRequest;
-use crate::inbound::Outgoing;
+use crate::inbound::{Outgoing, WINDOW};
+
+/// Chunks that are reported together, as long as there are more to write: each report wakes the whole swarm.
+const REPORT: usize = WINDOW / 2;
 
 pub(super) struct InboundStream {
     pub(super) number: u64,
     pub(super) protocol: Protocol,
     stream: Stream,
     state: State,
-    timer: Delay,
+    timer: Timer,
     /// Watches what follows the request, until the requester has closed its side.
     rest: Option<RequestDecoder>,
     /// What to write next. Bounded by the window of the behaviour.
     queue: VecDeque<Outgoing>,
+    /// Chunks written of which the behaviour has not been told.
+    written: usize,
     /// The application knows of the request.
     announced: bool,
     /// What is wrong with the request, told once the peer has been told.
@@ -49,9 +54,10 @@ impl InboundStream {
             protocol,
             stream,
             state: State::Read(RequestDecoder::new(protocol)),
-            timer: Delay::new(timeout),
+            timer: Timer::new(timeout),
             rest: None,
             queue: VecDeque::new(),
+            written: 0,
             announced: false,
             invalid: None,
         }
@@ -66,14 +72,14 @@ impl InboundStream {
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        buffer: &mut [u8],
+        room: &mut Room,
         timeouts: &Timeouts,
         events: &mut Events,
     ) -> Poll<()> {
         loop {
-            let end = match self.poll_end(cx, buffer, timeouts, events) {
+            let end = match self.poll_end(cx, room, timeouts, events) {
                 Poll::Ready(end) => end,
-                Poll::Pending if self.timer.poll_unpin(cx).is_pending() => return Poll::Pending,
+                Poll::Pending if self.timer.poll(cx).is_pending() => return Poll::Pending,
                 Poll::Pending => match self.state {
                     // A requester that forgot to close its side. It had its chance to send something wrong.
                     State::Read(_) if is_empty(self.protocol) => {
@@ -100,10 +106,11 @@ impl InboundStream {
     fn poll_end(
         &mut self,
         cx: &mut Context<'_>,
-        buffer: &mut [u8],
+        room: &mut Room,
         timeouts: &Timeouts,
         events: &mut Events,
     ) -> Poll<Result<(), InboundError>> {
+        let Room { buffer, compressor } = room;
         if let Poll::Ready(error) = self.poll_rest(cx, buffer) {
             return Poll::Ready(Err(error));
         }
@@ -139,12 +146,16 @@ impl InboundStream {
                     };
                     self.write(encoder, last, timeouts);
                 }
-                State::Write { writer, last } => match writer.poll(cx, &mut self.stream) {
+                State::Write { writer, last } => match writer.poll(cx, &mut self.stream, compressor) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(InboundError::Io(error))),
                     Poll::Ready(Ok(())) if *last => self.state = State::Close,
                     Poll::Ready(Ok(())) => {
-                        events.push_back(ToBehaviour::Written { number: self.number });
+                        self.written += 1;
+                        if self.written == REPORT || self.queue.is_empty() {
+                            let chunks = std::mem::take(&mut self.written);
+                            events.push_back(ToBehaviour::Written { number: self.number, chunks });
+                        }
                         self.timer.reset(timeouts.answer);
                         self.state = State::Idle;
                     }

@@ -2,6 +2,7 @@
 
 mod inbound;
 mod outbound;
+mod timer;
 mod writer;
 
 use std::collections::{HashMap, VecDeque};
@@ -16,7 +17,7 @@ use libp2p_swarm::{ConnectionHandler, ConnectionHandlerEvent, Stream, StreamUpgr
 
 use self::inbound::InboundStream;
 use self::outbound::OutboundStream;
-use crate::codec::Chunk;
+use crate::codec::{Chunk, Compressor};
 use crate::config::Config;
 use crate::error::{InboundError, Phase, RequestError};
 use crate::event::InboundRequest;
@@ -25,7 +26,7 @@ use crate::protocol::Protocols;
 use crate::request::{Request, RequestId};
 
 /// Bytes read at a time.
-const READ_BUFFER: usize = 16 * 1024;
+const READ_BUFFER: usize = 64 * 1024;
 /// Reads from one stream before the others get their turn.
 const READS_PER_POLL: usize = 16;
 
@@ -51,6 +52,13 @@ pub enum Command {
 
 type Events = VecDeque<ToBehaviour>;
 
+/// What all streams of a connection work in, one after the other. Takes memory only while there are any.
+#[derive(Default)]
+struct Room {
+    buffer: Vec<u8>,
+    compressor: Compressor,
+}
+
 /// What happened on the connection. `number` names an inbound stream.
 #[derive(Debug)]
 pub enum ToBehaviour {
@@ -60,8 +68,8 @@ pub enum ToBehaviour {
     RequestEnded { id: RequestId, result: Result<(), RequestError> },
     /// A peer asks.
     Request { number: u64, request: InboundRequest },
-    /// A chunk for a peer was written.
-    Written { number: u64 },
+    /// Chunks for a peer were written.
+    Written { number: u64, chunks: usize },
     /// An inbound stream is over; without a number if it never came to a request.
     InboundEnded { number: Option<u64>, result: Result<(), InboundError> },
 }
@@ -81,7 +89,7 @@ pub struct Handler {
     /// Inbound streams that wait, unread, for one of their protocol to end.
     waiting: VecDeque<(Stream, Protocol)>,
     next_number: u64,
-    buffer: Box<[u8]>,
+    room: Room,
 }
 
 impl Handler {
@@ -96,7 +104,7 @@ impl Handler {
             inbound: Vec::new(),
             waiting: VecDeque::new(),
             next_number: 0,
-            buffer: vec![0; READ_BUFFER].into_boxed_slice(),
+            room: Room::default(),
         }
     }
 
@@ -212,11 +220,16 @@ impl ConnectionHandler for Handler {
                 let protocol = SubstreamProtocol::new(offer, id).with_timeout(timeout);
                 return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
             }
-            let Self { shared, events, buffer, .. } = self;
+            if self.outbound.is_empty() && self.inbound.is_empty() {
+                self.room = Room::default();
+                return Poll::Pending;
+            }
+            let Self { shared, events, room, .. } = self;
+            room.buffer.resize(READ_BUFFER, 0);
             let timeouts = &shared.config.timeouts;
-            self.outbound.retain_mut(|stream| stream.poll(cx, buffer, timeouts, events).is_pending());
+            self.outbound.retain_mut(|stream| stream.poll(cx, room, timeouts, events).is_pending());
             let before = self.inbound.len();
-            self.inbound.retain_mut(|stream| stream.poll(cx, buffer, timeouts, events).is_pending());
+            self.inbound.retain_mut(|stream| stream.poll(cx, room, timeouts, events).is_pending());
             if self.inbound.len() < before {
                 self.serve_waiting();
             }

@@ -6,12 +6,12 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use cl_types::{ForkSchedule, Method, Protocol};
-use futures::{AsyncRead, AsyncWrite, FutureExt};
-use futures_timer::Delay;
+use futures::{AsyncRead, AsyncWrite};
 use libp2p_swarm::Stream;
 
+use super::timer::Timer;
 use super::writer::Writer;
-use super::{Events, READS_PER_POLL, ToBehaviour};
+use super::{Events, READS_PER_POLL, Room, ToBehaviour};
 use crate::codec::{Encoder, Item, ResponseDecoder};
 use crate::config::Timeouts;
 use crate::error::{Phase, RequestError};
@@ -21,7 +21,7 @@ pub(super) struct OutboundStream {
     pub(super) id: RequestId,
     stream: Stream,
     state: State,
-    timer: Delay,
+    timer: Timer,
     decoder: ResponseDecoder,
     protocol: Protocol,
     chunks: u64,
@@ -46,7 +46,7 @@ impl OutboundStream {
             id,
             stream,
             state: State::Write(Writer::new(Encoder::request(body))),
-            timer: Delay::new(timeouts.write_request),
+            timer: Timer::new(timeouts.write_request),
             decoder: ResponseDecoder::new(protocol, schedule),
             protocol,
             chunks: 0,
@@ -58,13 +58,13 @@ impl OutboundStream {
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
-        buffer: &mut [u8],
+        room: &mut Room,
         timeouts: &Timeouts,
         events: &mut Events,
     ) -> Poll<()> {
-        let end = self.poll_end(cx, buffer, timeouts, events);
+        let end = self.poll_end(cx, room, timeouts, events);
         let end = match end {
-            Poll::Pending if self.timer.poll_unpin(cx).is_ready() => Err(RequestError::Timeout(self.phase())),
+            Poll::Pending if self.timer.poll(cx).is_ready() => Err(RequestError::Timeout(self.phase())),
             Poll::Pending => return Poll::Pending,
             Poll::Ready(end) => end,
         };
@@ -78,14 +78,15 @@ impl OutboundStream {
     fn poll_end(
         &mut self,
         cx: &mut Context<'_>,
-        buffer: &mut [u8],
+        room: &mut Room,
         timeouts: &Timeouts,
         events: &mut Events,
     ) -> Poll<Result<(), RequestError>> {
+        let Room { buffer, compressor } = room;
         let mut reads = 0;
         loop {
             match &mut self.state {
-                State::Write(writer) => match writer.poll(cx, &mut self.stream) {
+                State::Write(writer) => match writer.poll(cx, &mut self.stream, compressor) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(RequestError::Io(error))),
                     Poll::Ready(Ok(())) => self.state = State::Close,

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use futures::AsyncWrite;
 
-use crate::codec::Encoder;
+use crate::codec::{Compressor, Encoder};
 
 pub(super) struct Writer {
     encoder: Encoder,
@@ -22,7 +22,12 @@ impl Writer {
     }
 
     /// Ready once everything is written and flushed.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, mut stream: impl AsyncWrite + Unpin) -> Poll<io::Result<()>> {
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut stream: impl AsyncWrite + Unpin,
+        compressor: &mut Compressor,
+    ) -> Poll<io::Result<()>> {
         loop {
             let rest = self.part.get(self.written..).unwrap_or_default();
             if !rest.is_empty() {
@@ -35,7 +40,7 @@ impl Writer {
             } else {
                 self.part.clear();
                 self.written = 0;
-                self.encoded = !self.encoder.next_part(&mut self.part);
+                self.encoded = !self.encoder.next_part(compressor, &mut self.part);
             }
         }
     }

@@ -90,7 +90,7 @@ impl Model {
                     *left -= 1;
                     let at = self.now - self.start;
                     self.sent.push(Sent { at, peer: *number, protocol: *protocol, bytes: ssz.len() as u64 });
-                    self.inbound.written(id);
+                    self.inbound.written(id, 1);
                 }
                 Outgoing::End => {
                     assert_eq!(*left, 0);

@@ -89,7 +89,7 @@ fn the_connection_holds_a_few_chunks_and_the_queue_says_when_it_is_full() {
     assert_eq!(released, WINDOW);
     assert_eq!(inbound.respond(id(1), block()), Err(RespondError::Full));
     for _ in 0..3 {
-        inbound.written(id(1));
+        inbound.written(id(1), 1);
         assert!(inbound.release(now).is_some());
     }
     assert!(matches!(inbound.next_event(), Some(Event::Drained { .. })));

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
-use cl_rpc::codec::{Encoder, ResponseDecoder};
+use cl_rpc::codec::{Compressor, Encoder, ResponseDecoder};
 use cl_types::{ForkEntry, ForkSchedule, Protocol};
 
 use super::Sample;
@@ -23,16 +23,16 @@ pub(super) fn run(schedule: &Arc<ForkSchedule>, era: ForkEntry, samples: &[Sampl
         let ours = Encoder::chunk(Some(era.digest), ssz.clone()).to_vec();
         let frames = ours.get(HEAD..).unwrap_or_default();
         let name = format!("{name}, {} bytes, {} on the wire", ssz.len(), ours.len());
-        let mut part = Vec::new();
+        let mut part = (Compressor::new(), Vec::new());
         let mut wire = Vec::new();
         // Both writers keep their buffers. Ours makes a frame at a time, as the handler wants it.
         let encode = std::cell::RefCell::new((&mut part, &mut wire));
         let [encoded, theirs] = clock::compare([
             &|| {
-                let part = &mut encode.borrow_mut().0;
+                let (compressor, part) = &mut *encode.borrow_mut().0;
                 let mut encoder = Encoder::chunk(Some(era.digest), black_box(ssz).clone());
                 part.clear();
-                while encoder.next_part(part) {
+                while encoder.next_part(compressor, part) {
                     black_box(&mut *part).clear();
                 }
             },

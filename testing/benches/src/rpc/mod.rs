@@ -65,9 +65,9 @@ fn load() -> Result<(Arc<ForkSchedule>, ForkEntry, [Sample; 2]), Error> {
     Ok((Arc::new(schedule), era, samples))
 }
 
-/// Prints both tables.
-pub(crate) fn run() -> Result<(), Error> {
+/// Prints both tables; of the second one, rows with these words.
+pub(crate) fn run(words: &str) -> Result<(), Error> {
     let (schedule, era, samples) = load()?;
     codec::run(&schedule, era, &samples);
-    transfer::run(&schedule, era, &samples)
+    transfer::run(&schedule, era, &samples, words)
 }

@@ -62,7 +62,12 @@ fn loads(era: ForkEntry, [block, column]: &[Sample; 2]) -> Result<[Load; 2], Err
     ])
 }
 
-pub(super) fn run(schedule: &Arc<ForkSchedule>, era: ForkEntry, samples: &[Sample; 2]) -> Result<(), Error> {
+pub(super) fn run(
+    schedule: &Arc<ForkSchedule>,
+    era: ForkEntry,
+    samples: &[Sample; 2],
+    words: &str,
+) -> Result<(), Error> {
     let runtime = tokio::runtime::Runtime::new()?;
     let loads = loads(era, samples)?;
     println!(
@@ -71,6 +76,10 @@ pub(super) fn run(schedule: &Arc<ForkSchedule>, era: ForkEntry, samples: &[Sampl
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for transport in [Transport::Tcp, Transport::Quic] {
         for load in &loads {
+            let name = format!("{}: {}", transport.name(), load.name);
+            if !name.contains(words) {
+                continue;
+            }
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
             let mut peaks = [0u64; 2];
             for _ in 0..PAIRS {
@@ -87,9 +96,7 @@ pub(super) fn run(schedule: &Arc<ForkSchedule>, era: ForkEntry, samples: &[Sampl
             let met = if share >= GOAL { "yes" } else { "NO" };
             let [peak, peak_plain] = peaks.map(|bytes| bytes >> 20);
             println!(
-                "| {}: {} | {megabytes:.0} | {ours:.0} | {theirs:.0} | {share:.2} | ≥ {GOAL:.2} | {met} | {peak} | {peak_plain} |",
-                transport.name(),
-                load.name
+                "| {name} | {megabytes:.0} | {ours:.0} | {theirs:.0} | {share:.2} | ≥ {GOAL:.2} | {met} | {peak} | {peak_plain} |"
             );
         }
     }

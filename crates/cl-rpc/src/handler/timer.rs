@@ -1,0 +1,48 @@
+//! A time-out that is moved far more often than it ends.
+
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use futures_timer::Delay;
+
+/// Moving it later costs a look at the clock: the delay below stays as it is, and is set anew when it ends too early. To
+/// set it each time would wake its thread for each chunk.
+pub(super) struct Timer {
+    due: Instant,
+    /// When the delay ends.
+    set_to: Instant,
+    delay: Delay,
+}
+
+impl Timer {
+    pub(super) fn new(after: Duration) -> Self {
+        let due = Instant::now() + after;
+        Self { due, set_to: due, delay: Delay::new(after) }
+    }
+
+    /// Starts anew.
+    pub(super) fn reset(&mut self, after: Duration) {
+        self.due = Instant::now() + after;
+        if self.due < self.set_to {
+            self.set(after);
+        }
+    }
+
+    /// Ready when it has ended; otherwise registered for that.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.delay.poll_unpin(cx));
+            let left = self.due.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Poll::Ready(());
+            }
+            self.set(left);
+        }
+    }
+
+    fn set(&mut self, after: Duration) {
+        self.set_to = self.due;
+        self.delay.reset(after);
+    }
+}
