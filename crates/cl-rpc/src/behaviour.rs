@@ -175,6 +175,7 @@ impl NetworkBehaviour for Behaviour {
             ToBehaviour::RequestEnded { id, result } => self.outbound.ended(id, result, Instant::now()),
             ToBehaviour::Request { number, request } => self.inbound.opened(peer, name(number), request),
             ToBehaviour::Written { number, chunks } => self.inbound.written(name(number), chunks),
+            ToBehaviour::Silent { number } => self.inbound.silent(name(number)),
             ToBehaviour::InboundEnded { number, result } => self.inbound.closed(peer, number.map(name), result),
         }
     }
@@ -199,6 +200,9 @@ impl NetworkBehaviour for Behaviour {
             }
             if let Some(event) = self.inbound.next_event() {
                 return Poll::Ready(ToSwarm::GenerateEvent(event));
+            }
+            if let Some((peer, id)) = self.inbound.next_unanswered() {
+                return notify(peer, id.connection, Command::GiveUp(id.stream));
             }
             if let Some((peer, id, outgoing)) = self.inbound.release(now) {
                 return notify(peer, id.connection, Command::Respond(id.stream, outgoing));

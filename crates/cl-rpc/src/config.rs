@@ -52,8 +52,8 @@ pub struct Timeouts {
     /// A peer's empty request: how long to wait for the end of the stream. A requester that forgets to close its side
     /// is answered then. Default 1 s.
     pub half_close: Duration,
-    /// A peer's request: how long the application (and the limiter) may stay silent before the stream is dropped. Must
-    /// exceed the longest wait that [`Limits::quotas`] can cause. Default 60 s.
+    /// A peer's request: how long the application may owe the next chunk or the end before the stream is dropped. While
+    /// a chunk waits here for its turn or its quota nothing is owed, however long that takes. Default 60 s.
     pub answer: Duration,
     /// A peer's request: writing one chunk. A peer that reads slower loses the stream. Default 10 s.
     pub write_chunk: Duration,

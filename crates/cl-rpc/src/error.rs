@@ -74,7 +74,9 @@ fn refusal(protocol: Protocol, code: ErrorCode) -> Fault {
         ErrorCode::INVALID_REQUEST => Fault::Peer(Severity::Mid),
         // We asked too fast: slowing down is on us.
         ErrorCode::RATE_LIMITED => Fault::Local,
-        ErrorCode::RESOURCE_UNAVAILABLE if !protocol.may_be_unavailable() => Fault::Peer(Severity::Mid),
+        // A legal answer, such as of a peer that has just begun to sync: somebody else may have it.
+        ErrorCode::RESOURCE_UNAVAILABLE if protocol.may_be_unavailable() => Fault::Network,
+        ErrorCode::RESOURCE_UNAVAILABLE => Fault::Peer(Severity::Mid),
         _ => Fault::Peer(Severity::Low),
     }
 }
@@ -179,4 +181,25 @@ pub enum RespondError {
     /// `ResourceUnavailable` is not a legal answer in this protocol.
     #[error("{0} must not be answered with \"resource unavailable\"")]
     Unavailable(Protocol),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_legal_to_refuse_is_no_fault_of_the_peer() {
+        let fault = |protocol, code| {
+            let message = ErrorMessage::default();
+            RequestError::Refused { protocol, code, message }.fault()
+        };
+        for protocol in Protocol::all() {
+            let legal = protocol.may_be_unavailable();
+            let expected = if legal { Fault::Network } else { Fault::Peer(Severity::Mid) };
+            assert_eq!(fault(protocol, ErrorCode::RESOURCE_UNAVAILABLE), expected, "{protocol}");
+            assert_eq!(fault(protocol, ErrorCode::RATE_LIMITED), Fault::Local);
+            assert_eq!(fault(protocol, ErrorCode::SERVER_ERROR), Fault::Peer(Severity::Low));
+        }
+        assert!(Protocol::BlocksByRangeV2.may_be_unavailable() && !Protocol::PingV1.may_be_unavailable());
+    }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Inbound {
     /// When the budget of all peers allows the chunk whose turn it is.
     budget_due: Option<Instant>,
     events: VecDeque<Event>,
+    /// Streams whose application has been silent for too long.
+    unanswered: VecDeque<(PeerId, InboundId)>,
 }
 
 /// A request that is being answered.
@@ -75,6 +77,7 @@ impl Inbound {
             turns: Turns::default(),
             budget_due: None,
             events: VecDeque::new(),
+            unanswered: VecDeque::new(),
         }
     }
 
@@ -146,6 +149,22 @@ impl Inbound {
         };
         serving.in_flight = serving.in_flight.saturating_sub(chunks);
         self.schedule_stream(id);
+    }
+
+    /// The connection has had nothing to write for so long that somebody must be blamed: the application, unless the next
+    /// chunk is here and waits for its turn.
+    pub(crate) fn silent(&mut self, id: InboundId) {
+        if let Some(serving) = self.streams.get(&id)
+            && serving.queue.is_empty()
+            && serving.in_flight == 0
+        {
+            self.unanswered.push_back((serving.peer, id));
+        }
+    }
+
+    /// The next stream to give up.
+    pub(crate) fn next_unanswered(&mut self) -> Option<(PeerId, InboundId)> {
+        self.unanswered.pop_front()
     }
 
     /// The stream has ended. Without an id nothing was known of it yet.

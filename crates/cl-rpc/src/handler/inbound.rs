@@ -33,6 +33,8 @@ pub(super) struct InboundStream {
     queue: VecDeque<Outgoing>,
     /// Chunks written of which the behaviour has not been told.
     written: usize,
+    /// The application owes an answer and has been silent for too long.
+    given_up: bool,
     /// The application knows of the request.
     announced: bool,
     /// What is wrong with the request, told once the peer has been told.
@@ -58,6 +60,7 @@ impl InboundStream {
             rest: None,
             queue: VecDeque::new(),
             written: 0,
+            given_up: false,
             announced: false,
             invalid: None,
         }
@@ -65,7 +68,13 @@ impl InboundStream {
 
     /// More of the response.
     pub(super) fn push(&mut self, outgoing: Outgoing) {
+        self.given_up = false;
         self.queue.push_back(outgoing);
+    }
+
+    /// Nothing more of the response is to be expected, unless it is here already.
+    pub(super) const fn give_up(&mut self) {
+        self.given_up = true;
     }
 
     /// Ready when the stream has ended; the end has then been reported.
@@ -87,7 +96,12 @@ impl InboundStream {
                         continue;
                     }
                     State::Read(_) => Err(InboundError::ReadTimeout),
-                    State::Idle => Err(InboundError::NotAnswered),
+                    // Only the behaviour knows whose silence it is: the limiter may hold chunks back.
+                    State::Idle => {
+                        events.push_back(ToBehaviour::Silent { number: self.number });
+                        self.timer.reset(timeouts.answer);
+                        continue;
+                    }
                     State::Write { .. } => Err(InboundError::WriteTimeout),
                     // All is written: whether the peer confirms the end is its affair.
                     State::Close => Ok(()),
@@ -135,6 +149,7 @@ impl InboundStream {
                 }
                 State::Idle => {
                     let (encoder, last) = match self.queue.pop_front() {
+                        None if self.given_up => return Poll::Ready(Err(InboundError::NotAnswered)),
                         None => return Poll::Pending,
                         Some(Outgoing::End) => {
                             self.timer.reset(timeouts.write_chunk);

@@ -48,6 +48,8 @@ pub enum Command {
     Serve(Protocols),
     /// Continue a response.
     Respond(u64, Outgoing),
+    /// Drop a stream that is not answered.
+    GiveUp(u64),
 }
 
 type Events = VecDeque<ToBehaviour>;
@@ -70,6 +72,8 @@ pub enum ToBehaviour {
     Request { number: u64, request: InboundRequest },
     /// Chunks for a peer were written.
     Written { number: u64, chunks: usize },
+    /// A stream has had nothing to write for [`Timeouts::answer`](crate::Timeouts::answer).
+    Silent { number: u64 },
     /// An inbound stream is over; without a number if it never came to a request.
     InboundEnded { number: Option<u64>, result: Result<(), InboundError> },
 }
@@ -192,6 +196,11 @@ impl ConnectionHandler for Handler {
                 // Absent if it has failed meanwhile: the report is on its way.
                 if let Some(stream) = self.inbound.iter_mut().find(|stream| stream.number == number) {
                     stream.push(outgoing);
+                }
+            }
+            Command::GiveUp(number) => {
+                if let Some(stream) = self.inbound.iter_mut().find(|stream| stream.number == number) {
+                    stream.give_up();
                 }
             }
         }

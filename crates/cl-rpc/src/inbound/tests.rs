@@ -54,6 +54,28 @@ fn whole_chunks_wait_until_there_is_capacity_and_no_longer() {
 }
 
 #[test]
+fn only_the_application_is_blamed_for_silence() {
+    let (mut inbound, peer, start) = (inbound(1, 128), PeerId::random(), Instant::now());
+    open(&mut inbound, peer, id(1), Protocol::BlocksByRangeV2);
+    inbound.respond(id(1), block()).unwrap();
+    inbound.respond(id(1), block()).unwrap();
+    assert!(inbound.release(start).is_some());
+    // A chunk is on its way to the connection, then the next one waits for its quota.
+    inbound.silent(id(1));
+    inbound.written(id(1), 1);
+    inbound.silent(id(1));
+    assert_eq!(inbound.next_unanswered(), None);
+    assert!(inbound.release(start + 10 * SECOND).is_some());
+    inbound.silent(id(1));
+    assert_eq!(inbound.next_unanswered(), None);
+    // All is written, and there is no more.
+    inbound.written(id(1), 1);
+    inbound.silent(id(1));
+    assert_eq!(inbound.next_unanswered(), Some((peer, id(1))));
+    assert_eq!(inbound.next_unanswered(), None);
+}
+
+#[test]
 fn streams_of_other_peers_are_not_held_up() {
     let (mut inbound, now) = (inbound(1, 128), Instant::now());
     for stream in 1..=3 {

@@ -184,7 +184,7 @@ async fn an_error_may_follow_chunks_and_ends_the_answer() {
     b.respond(id, error).await.unwrap();
     a.chunk(asked).await;
     let error = a.failed(asked).await;
-    assert_eq!(error.fault(), Fault::Peer(Severity::Low));
+    assert_eq!(error.fault(), Fault::Network);
     match error {
         RequestError::Refused { code: ErrorCode::RESOURCE_UNAVAILABLE, message, .. } => {
             assert_eq!(message.as_str(), "pruned");

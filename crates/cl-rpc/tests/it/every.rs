@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use cl_rpc::{Behaviour, Config, ErrorCode, Limits, Pacing, Quotas, Request, RequestError, Response};
-use cl_types::{Fault, Protocol, Severity};
+use cl_types::{Fault, Protocol};
 
 use crate::mplex;
 use crate::node::{Node, connect, swarm};
@@ -73,7 +73,7 @@ async fn refuse(a: &mut Node<Behaviour>, b: &mut Node<Behaviour>, protocol: Prot
     let unavailable = b.respond(id, error(ErrorCode::RESOURCE_UNAVAILABLE)).await;
     assert_eq!(unavailable.is_ok(), protocol.may_be_unavailable(), "{protocol}");
     if unavailable.is_ok() {
-        assert_eq!(a.failed(asked).await.fault(), Fault::Peer(Severity::Low));
+        assert_eq!(a.failed(asked).await.fault(), Fault::Network);
     } else {
         b.finish(id).await.unwrap();
         assert!(matches!(a.failed(asked).await, RequestError::NoAnswer), "{protocol}");

@@ -279,6 +279,27 @@ async fn a_silent_application_loses_the_stream() {
 }
 
 #[tokio::test]
+async fn a_chunk_that_is_held_back_does_not_cost_the_stream() {
+    let timeouts = Timeouts { answer: SHORT, ..Timeouts::default() };
+    let quotas = Quotas::all(Quota { chunks: 1, bytes: u64::MAX, per: 5 * SHORT });
+    let limits = Limits { quotas, ..Limits::default() };
+    let config = Config { timeouts, limits, ..Config::default() };
+    let (mut a, mut b) = connect(swarm(Config::default()), swarm(config)).await;
+    let began = Instant::now();
+    let asked = a.send(b.peer, Request::blocks_by_range(Slot(1), 2).unwrap()).await;
+    let (id, _) = b.asked().await;
+    b.respond(id, block(1, 5000)).await.unwrap();
+    b.respond(id, block(2, 5000)).await.unwrap();
+    a.chunk(asked).await;
+    // It comes five time-outs later. Then it is the application that is silent.
+    a.chunk(asked).await;
+    assert!(began.elapsed() >= 4 * SHORT);
+    let (failed, error) = b.inbound_failed().await;
+    assert!(matches!(error, InboundError::NotAnswered), "{error:?}");
+    assert_eq!(failed, Some(id));
+}
+
+#[tokio::test]
 async fn a_requester_that_does_not_read_loses_the_stream() {
     let timeouts = Timeouts { write_chunk: SHORT, ..Timeouts::default() };
     let (mut raw, mut node) =

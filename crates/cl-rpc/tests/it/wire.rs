@@ -143,7 +143,7 @@ async fn refusals_are_blamed_by_their_code() {
     assert_eq!(refused(1, Request::ping(1), Protocol::PingV1).await, Fault::Peer(Severity::Mid));
     assert_eq!(refused(2, Request::ping(1), Protocol::PingV1).await, Fault::Peer(Severity::Low));
     assert_eq!(refused(3, Request::ping(1), Protocol::PingV1).await, Fault::Peer(Severity::Mid));
-    assert_eq!(refused(3, range(), Protocol::BlocksByRangeV2).await, Fault::Peer(Severity::Low));
+    assert_eq!(refused(3, range(), Protocol::BlocksByRangeV2).await, Fault::Network);
     assert_eq!(refused(139, range(), Protocol::BlocksByRangeV2).await, Fault::Local);
 }
 
