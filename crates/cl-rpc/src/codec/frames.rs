@@ -219,8 +219,8 @@ const fn compare(announced: u32, crc: u32) -> Result<(), DecodeError> {
     if announced == computed { Ok(()) } else { Err(DecodeError::Checksum { announced, computed }) }
 }
 
-/// Room to compress in: 108 KiB once it has been used for a full frame. Worth keeping from frame to frame, as to clear it
-/// takes as long as to compress. Frames leave nothing behind in it that matters: one serves any number of messages.
+/// Room to compress in: 109 KiB once it has been used for a full frame. Worth keeping from frame to frame, as making it
+/// means clearing it. Frames leave nothing behind in it that matters: one serves any number of messages.
 #[derive(Default)]
 pub struct Compressor {
     snappy: Option<Box<snap::raw::Encoder>>,
@@ -238,7 +238,7 @@ impl Compressor {
     fn compress(&mut self, block: &[u8]) -> Option<&[u8]> {
         let most = snap::raw::max_compress_len(block.len());
         if self.room.len() < most {
-            self.room.resize(most, 0);
+            self.room = vec![0; most];
         }
         let size = self
             .snappy

@@ -46,3 +46,38 @@ impl Timer {
         self.delay.reset(after);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+    const LONG: Duration = Duration::from_secs(3600);
+
+    async fn end_of(timer: &mut Timer) -> Instant {
+        let end = poll_fn(|cx| timer.poll(cx));
+        tokio::time::timeout(Duration::from_secs(20), end).await.expect("deadline");
+        Instant::now()
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_it_was_last_told_to() {
+        let began = Instant::now();
+        let mut timer = Timer::new(SHORT);
+        timer.reset(5 * SHORT);
+        let end = end_of(&mut timer).await;
+        assert!(end - began >= 5 * SHORT);
+        // Again, after it has ended.
+        timer.reset(SHORT);
+        assert!(end_of(&mut timer).await - end >= SHORT);
+        // Earlier than it was set to.
+        let mut timer = Timer::new(LONG);
+        timer.reset(SHORT);
+        end_of(&mut timer).await;
+        timer.reset(LONG);
+        timer.reset(SHORT);
+        end_of(&mut timer).await;
+    }
+}

@@ -2,7 +2,7 @@
 
 use cl_rpc::{Config, ErrorCode, Event, Request, RequestError, Response};
 use cl_types::containers::StatusV2;
-use cl_types::{Epoch, Fault, GoodbyeReason, Protocol, Root, Severity, Slot};
+use cl_types::{Epoch, Fault, GoodbyeReason, Protocol, Root, Slot};
 
 use crate::node::{block, connect, newest, pair, plain, swarm};
 use crate::test_chain::test_chain;
