@@ -18,7 +18,7 @@ use crate::scenario::protocols::{Sample, short};
 use crate::scenario::run::Pair;
 use crate::scenario::{Context, peer_id, until};
 
-const READY: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(60);
 const NOBODY: Root = Root::repeat_byte(0xee);
 /// What the other client calls an answer with code 1 or 3.
 const INVALID: &str = "INVALID_REQUEST";

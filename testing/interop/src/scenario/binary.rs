@@ -12,7 +12,7 @@ use crate::scenario::command::{Command, is, text};
 use crate::scenario::{Context, counts, peer_id, standing};
 
 /// How long the command may take to finish a handshake.
-pub(crate) const READY: Duration = Duration::from_secs(20);
+pub(crate) const READY: Duration = Duration::from_secs(60);
 /// How long it may take to say goodbye and end.
 const END: Duration = Duration::from_secs(10);
 

@@ -16,7 +16,7 @@ use crate::ours::Ours;
 use crate::scenario::{Context, peer_id, until};
 
 /// How long it may take from a record alone to a finished handshake.
-const READY: Duration = Duration::from_secs(30);
+const READY: Duration = Duration::from_secs(60);
 /// Altair's first slot: epoch 1 of the minimal preset.
 const ALTAIR: u64 = 8;
 /// The slots that are watched: up to here.

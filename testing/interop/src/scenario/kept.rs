@@ -15,7 +15,7 @@ use crate::scenario::protocols::reach;
 use crate::scenario::run::Pair;
 use crate::scenario::{Context, peer_id, standing, until};
 
-const READY: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(60);
 /// Slots for a chain that is worth asking for.
 const LENGTH: u64 = 10;
 /// Requests for 128 slots, one after the other: the other client grants one in 10 s, and bans who asks for more.

@@ -24,7 +24,7 @@ use crate::scenario::run::Pair;
 use crate::scenario::{Context, asked, peer_id, until};
 
 /// From a record alone to a finished handshake.
-const READY: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(60);
 /// A blob in each so many slots.
 const BLOB_EVERY: u64 = 4;
 /// Blocks that are asked for at once.

@@ -12,7 +12,7 @@ use crate::ours::Ours;
 use crate::scenario::{Context, binary, chain, counts, gossip, peer_id, serving, standing, until};
 
 /// How long it may take from a record alone to a finished handshake.
-const READY: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(60);
 /// How long it may take until we are in the block mesh.
 const MESH: Duration = Duration::from_secs(30);
 /// A blob in each so many slots: computing its columns keeps the other client busy for about a slot.

@@ -19,7 +19,7 @@ use crate::scenario::{Context, peer_id, until};
 const FORKS: &str = "electra:0,fulu:1";
 /// How long the chain becomes: into its second fork.
 const LENGTH: u64 = 12;
-const READY: Duration = Duration::from_secs(20);
+const READY: Duration = Duration::from_secs(60);
 /// How long the newcomer may take from its start to our head.
 const SYNCED: Duration = Duration::from_secs(60);
 
