@@ -6,7 +6,7 @@
 //! [`MEMORY_PER_BYTE`]. [`RPC_TARGETS`] are those of req/resp, with inputs of their own by [`WireMutator`].
 //!
 //! `coverage/` beside this crate lets libFuzzer look for inputs of these targets and of [`FAMILIES`], guided by what code
-//! they reach, from the same [`seeds`].
+//! they reach, from the same [`seeds()`].
 
 mod families;
 mod mutate;
