@@ -58,14 +58,15 @@ impl fmt::Display for Subnets {
     /// `attestation subnets 0-63, columns 18, 39, 59-61`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let families = [
-            ("attestation subnets", u128::from(self.attestation)),
-            ("sync subnets", u128::from(self.sync & 0x0f)),
-            ("columns", self.columns),
+            ("attestation subnet", u128::from(self.attestation)),
+            ("sync subnet", u128::from(self.sync & 0x0f)),
+            ("column", self.columns),
         ];
         let mut first = true;
         for (name, bits) in families.into_iter().filter(|(_, bits)| *bits != 0) {
             let comma = if std::mem::take(&mut first) { "" } else { ", " };
-            write!(f, "{comma}{name} {}", Ranges(bits))?;
+            let plural = if bits.count_ones() == 1 { "" } else { "s" };
+            write!(f, "{comma}{name}{plural} {}", Ranges(bits))?;
         }
         Ok(())
     }
@@ -218,7 +219,7 @@ mod tests {
         assert_eq!(set(0, 0, 0), "");
         assert_eq!(set(u64::MAX, 0x0f, u128::MAX), "attestation subnets 0-63, sync subnets 0-3, columns 0-127");
         assert_eq!(set(0b1011, 0, 1 << 127 | 0b110), "attestation subnets 0-1, 3, columns 1-2, 127");
-        assert_eq!(set(0, 0b10, 0), "sync subnets 1");
+        assert_eq!(set(0, 0b10, 0), "sync subnet 1");
     }
 
     #[test]
