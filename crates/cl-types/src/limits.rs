@@ -14,6 +14,11 @@ pub const MAX_REQUEST_BLOCKS: u64 = 1024;
 pub const MAX_REQUEST_BLOB_SIDECARS: u64 = MAX_REQUEST_BLOCKS_DENEB * 6;
 /// `MAX_REQUEST_BLOB_SIDECARS_ELECTRA`.
 pub const MAX_REQUEST_BLOB_SIDECARS_ELECTRA: u64 = MAX_REQUEST_BLOCKS_DENEB * 9;
+/// Most blob sidecars in one response while a fork is in force.
+#[must_use]
+pub const fn max_request_blob_sidecars(fork: ForkName) -> u64 {
+    if fork.index() < ForkName::Electra.index() { MAX_REQUEST_BLOB_SIDECARS } else { MAX_REQUEST_BLOB_SIDECARS_ELECTRA }
+}
 /// `MAX_REQUEST_DATA_COLUMN_SIDECARS`.
 pub const MAX_REQUEST_DATA_COLUMN_SIDECARS: u64 = MAX_REQUEST_BLOCKS_DENEB * NUMBER_OF_COLUMNS;
 /// `MIN_VALIDATOR_WITHDRAWABILITY_DELAY`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cl_types::containers::BlobsByRangeRequest;
 use cl_types::containers::deneb::{BlobIdentifier, BlobSidecar};
-use cl_types::limits::{MAX_REQUEST_BLOB_SIDECARS, MAX_REQUEST_BLOB_SIDECARS_ELECTRA};
+use cl_types::limits::max_request_blob_sidecars;
 use cl_types::protocol::Object;
 use cl_types::{DecodeShared, ForkName, ForkSchedule, Method, Root, Slot};
 use ssz::{DecodeError, Encode};
@@ -158,11 +158,7 @@ impl Check for BlobsByRootCheck {
 }
 
 fn max_of_a_response(schedule: &ForkSchedule, now: Slot) -> u64 {
-    if schedule.at_slot(now).fork < ForkName::Electra {
-        MAX_REQUEST_BLOB_SIDECARS
-    } else {
-        MAX_REQUEST_BLOB_SIDECARS_ELECTRA
-    }
+    max_request_blob_sidecars(schedule.at_slot(now).fork)
 }
 
 fn electra_limit(schedule: &ForkSchedule) -> u64 {
@@ -173,7 +169,7 @@ fn electra_limit(schedule: &ForkSchedule) -> u64 {
 fn read(schedule: &ForkSchedule, chunk: &Chunk) -> Result<(Blob, BlobSidecar), Lie> {
     let fork = rules::fork_of(chunk);
     let malformed = || rules::malformed(Object::BlobSidecar, chunk);
-    if !matches!(fork, ForkName::Deneb | ForkName::Electra) {
+    if !(chunk.protocol.since()..=chunk.protocol.until()).contains(&fork) {
         return Err(malformed()(DecodeError::NoMatchingVariant.into()));
     }
     let sidecar = BlobSidecar::from_ssz(&chunk.ssz).map_err(malformed())?;

@@ -143,7 +143,7 @@ impl Check for EnvelopesByRootCheck {
 fn read(schedule: &ForkSchedule, chunk: Chunk) -> Result<Envelope, Lie> {
     let fork = rules::fork_of(&chunk);
     let malformed = || rules::malformed(Object::SignedExecutionPayloadEnvelope, &chunk);
-    if fork < ForkName::Gloas {
+    if fork < chunk.protocol.since() {
         return Err(malformed()(DecodeError::NoMatchingVariant.into()));
     }
     let envelope = SignedExecutionPayloadEnvelope::from_ssz(&chunk.ssz).map_err(malformed())?.message;

@@ -96,7 +96,7 @@ impl Check for InclusionListsByIndicesCheck {
     fn chunk(&mut self, chunk: Chunk) -> Result<InclusionList, Lie> {
         let fork = rules::fork_of(&chunk);
         let malformed = || rules::malformed(Object::SignedInclusionList, &chunk);
-        if fork < ForkName::Heze {
+        if fork < chunk.protocol.since() {
             return Err(malformed()(DecodeError::NoMatchingVariant.into()));
         }
         let list = SignedInclusionList::from_ssz(&chunk.ssz).map_err(malformed())?.message;

@@ -12,9 +12,9 @@ use super::Lie;
 use crate::codec::Chunk;
 use crate::request::BuildError;
 
-/// The fork whose containers a chunk holds. Protocols without context bytes know phase0 alone.
+/// The fork whose containers a chunk holds. Protocols without context bytes end with the one fork that they know.
 pub(super) fn fork_of(chunk: &Chunk) -> ForkName {
-    chunk.fork.map_or(ForkName::Phase0, |era| era.fork)
+    chunk.fork.map_or_else(|| chunk.protocol.until(), |era| era.fork)
 }
 
 /// Names what does not decode.
@@ -27,7 +27,7 @@ pub(super) fn malformed(object: Object, chunk: &Chunk) -> impl FnOnce(Error) -> 
 pub(super) fn check_context(schedule: &ForkSchedule, chunk: &Chunk, slot: Slot) -> Result<(), Lie> {
     let era = schedule.at_slot(slot);
     let found = chunk.fork.map(|era| era.digest);
-    let fits = found.map_or(era.fork == ForkName::Phase0, |digest| digest == era.digest);
+    let fits = found.map_or_else(|| era.fork <= chunk.protocol.until(), |digest| digest == era.digest);
     if fits { Ok(()) } else { Err(Lie::Context { slot, found, expected: era.digest }) }
 }
 

@@ -11,11 +11,9 @@ use cl_types::containers::{
     ColumnsByRootRequest, EnvelopesByRangeRequest, InclusionListsByIndicesRequest, LightClientUpdatesByRangeRequest,
 };
 use cl_types::custody::NUMBER_OF_COLUMNS;
-use cl_types::limits::{
-    Churn, MAX_REQUEST_BLOB_SIDECARS, MAX_REQUEST_BLOB_SIDECARS_ELECTRA, min_epochs_for_sidecars_requests,
-};
+use cl_types::limits::{Churn, max_request_blob_sidecars, min_epochs_for_sidecars_requests};
 use cl_types::protocol::MAX_REQUEST_BLOCKS_DENEB;
-use cl_types::{Epoch, ForkEntry, ForkName, ForkSchedule, Method, PresetId, Protocol, Root, Slot};
+use cl_types::{Epoch, ForkEntry, ForkSchedule, Method, PresetId, Protocol, Root, Slot};
 use ssz::Decode;
 
 use super::cursor::{Cursor, Step};
@@ -277,11 +275,7 @@ impl Server<'_> {
 
     /// Most blob sidecars in a response.
     fn max_blobs(&self) -> u64 {
-        if self.schedule.at_slot(self.slot).fork >= ForkName::Electra {
-            MAX_REQUEST_BLOB_SIDECARS_ELECTRA
-        } else {
-            MAX_REQUEST_BLOB_SIDECARS
-        }
+        max_request_blob_sidecars(self.schedule.at_slot(self.slot).fork)
     }
 }
 

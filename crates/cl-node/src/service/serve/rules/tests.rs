@@ -2,7 +2,7 @@ use bytes::Bytes;
 use cl_types::containers::deneb::BlobIdentifier;
 use cl_types::containers::fulu::DataColumnsByRootIdentifier;
 use cl_types::network::ConfiguredFork;
-use cl_types::{ChainConfig, ForkVersion};
+use cl_types::{ChainConfig, ForkName, ForkVersion};
 use ssz::{BitVector, Encode};
 
 use super::*;
