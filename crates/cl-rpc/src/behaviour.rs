@@ -68,7 +68,15 @@ impl Behaviour {
         self.outbound.cancel(id, Instant::now())
     }
 
-    /// Queues a chunk or an error for a peer that has asked. It is sent whole, as soon as the peer's quota allows.
+    /// True if [`Self::respond`] would take another chunk now. Otherwise [`Event::Drained`] says when to ask again, so that
+    /// nothing has to be fetched before it can be handed over. True as well where nothing is owed any more: `respond`
+    /// says why.
+    pub fn has_room(&mut self, id: InboundId) -> bool {
+        self.inbound.has_room(id)
+    }
+
+    /// Queues a chunk or an error for a peer that has asked. It is sent whole, as soon as the peer's quota allows. An error
+    /// is taken however much waits.
     ///
     /// An error ends the response, and so does the last chunk that the protocol allows (the first, where there is only
     /// one); otherwise call [`Self::finish`].
@@ -97,8 +105,9 @@ impl Behaviour {
         self.served.iter()
     }
 
-    /// Frees a peer from its [`Quotas`](crate::Quotas), or binds it again; for peers that are trusted. The budget of all
-    /// peers and the fairness between them hold for it nevertheless. Forgotten only by another call.
+    /// Frees a peer from its [`Quotas`](crate::Quotas) and from the [budget](crate::Limits::budget), or binds it again; for
+    /// peers that are trusted. It goes before all others, waits for its own reading alone, and takes nothing of what
+    /// the budget gives the others. Forgotten only by another call.
     pub fn exempt(&mut self, peer: PeerId, exempt: bool) {
         self.inbound.exempt(peer, exempt);
     }

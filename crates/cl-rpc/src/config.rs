@@ -85,15 +85,16 @@ pub struct Limits {
     /// Inbound streams of one connection, those that wait for a free slot included; more are reset. Default 32. A
     /// stream costs one message of its protocol while it is read (4 KiB) and what is queued while it is answered.
     pub inbound_streams: usize,
-    /// Chunks of one response that may be queued; [`RespondError::Full`](crate::RespondError::Full) beyond. Default
-    /// 128: as many as any response of the present protocols has, so that they never meet the bound. Chunks are shared
-    /// bytes: they cost what the application's copy costs.
-    pub queued_chunks: usize,
+    /// Chunks of one response are taken while fewer bytes of SSZ than this wait, here and at the connection, behind the
+    /// one that is being written; [`RespondError::Full`](crate::RespondError::Full) beyond. So a peer that does not read
+    /// costs the chunk that is being written and at most this and one chunk more: with 0 exactly one more. A chunk
+    /// counts as 512 bytes at least. Default 32 KiB: of what is as large one waits, of smaller chunks up to 64 KiB. Chunks are shared bytes: they cost what the application's copy costs.
+    pub queued_bytes: usize,
     /// How fast chunks are released to a peer. [`Quotas::unlimited`] switches this off.
     pub quotas: Quotas,
     /// Bytes of SSZ that are released in a second to all peers together, and at most at once; a larger single chunk
     /// goes alone and is paid off afterwards. Peers have equal shares as far as they want them. `None`: no limit.
-    /// Default 32 MiB.
+    /// Default 32 MiB. What [exempt](crate::Behaviour::exempt) peers get comes on top.
     pub budget: Option<u64>,
 }
 
@@ -102,7 +103,7 @@ impl Default for Limits {
         Self {
             queued_requests: 64,
             inbound_streams: 32,
-            queued_chunks: 128,
+            queued_bytes: 32 * 1024,
             quotas: Quotas::default(),
             budget: Some(32 * MIB),
         }

@@ -156,9 +156,9 @@ pub enum RespondError {
     /// The response has already been ended.
     #[error("the response has ended")]
     Ended,
-    /// [`Limits::queued_chunks`](crate::Limits::queued_chunks) wait already. Try again after
+    /// As much as [`Limits::queued_bytes`](crate::Limits::queued_bytes) allows waits already. Try again after
     /// [`Event::Drained`](crate::Event::Drained).
-    #[error("too many chunks are queued")]
+    #[error("a chunk waits already")]
     Full,
     /// The object's size is impossible for its type.
     #[error("{size} bytes, but {protocol} answers with {min} to {max}")]

@@ -103,7 +103,7 @@ pub enum Event {
         /// Which request.
         id: InboundId,
     },
-    /// A response that did not fit in the queue may continue: the queue is empty.
+    /// A response for which there was no room may continue: one more chunk is taken.
     Drained {
         /// Who asked.
         peer: PeerId,

@@ -1,7 +1,8 @@
 //! Peers' requests: what has been answered, what waits for capacity.
 //!
-//! Plain bookkeeping without I/O. Chunks of a response queue here until it is their turn and the limiter lets them go;
-//! only a few at a time are handed to the connection, so that [`Full`](RespondError::Full) means what it says.
+//! Plain bookkeeping without I/O. Chunks of a response queue here until it is their turn and the limiter lets them go.
+//! What the application has handed over and the connection does not write yet is bounded, here and there together, so
+//! that a peer that does not read costs one large chunk, or a few small ones, besides the one that is being written.
 
 mod turns;
 
@@ -22,8 +23,10 @@ use crate::limiter::{Limiter, Wait};
 
 use self::turns::Turns;
 
-/// Chunks of one response that the connection may hold.
-pub(crate) const WINDOW: usize = 4;
+/// The connection gets no more of a response while so many bytes wait there behind the chunk that is being written.
+const AT_CONNECTION: usize = 32 * 1024;
+/// What a chunk counts at least, for what it costs besides its bytes.
+const LEAST_WEIGHT: usize = 512;
 
 /// What a stream is told to write.
 #[derive(Debug)]
@@ -36,13 +39,25 @@ pub enum Outgoing {
     End,
 }
 
+impl Outgoing {
+    /// What it counts while it waits, in bytes. Errors and ends are the last of a response and count nothing.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Chunk(_, ssz) => ssz.len().max(LEAST_WEIGHT),
+            Self::Error(..) | Self::End => 0,
+        }
+    }
+}
+
 pub(crate) struct Inbound {
     schedule: Arc<ForkSchedule>,
-    max_queued: usize,
+    max_waiting: usize,
     limiter: Limiter,
     streams: HashMap<InboundId, Serving>,
     /// Streams that have something to release.
     turns: Turns,
+    /// The same of peers that no limit binds.
+    free: Turns,
     /// When the budget of all peers allows the chunk whose turn it is.
     budget_due: Option<Instant>,
     events: VecDeque<Event>,
@@ -55,26 +70,47 @@ struct Serving {
     peer: PeerId,
     protocol: Protocol,
     queue: VecDeque<Outgoing>,
+    /// What is in the queue, in bytes.
+    queued: usize,
     /// Success chunks accepted so far.
     accepted: u64,
     /// Nothing more is accepted.
     ended: bool,
-    /// Chunks that the connection holds.
-    in_flight: usize,
+    /// The size of each chunk that the connection holds. It writes the first one.
+    in_flight: VecDeque<usize>,
     /// It waits for its turn.
     scheduled: bool,
     /// The application was told to wait.
     was_full: bool,
 }
 
+impl Serving {
+    /// Bytes at the connection behind the chunk that is being written.
+    fn behind(&self) -> usize {
+        self.in_flight.iter().skip(1).fold(0, |sum, size| sum.saturating_add(*size))
+    }
+
+    /// True if so many bytes wait here and at the connection.
+    fn is_full(&self, most: usize) -> bool {
+        let waiting = self.queued.saturating_add(self.behind());
+        waiting > 0 && waiting >= most
+    }
+
+    fn push(&mut self, outgoing: Outgoing) {
+        self.queued = self.queued.saturating_add(outgoing.weight());
+        self.queue.push_back(outgoing);
+    }
+}
+
 impl Inbound {
     pub(crate) fn new(schedule: Arc<ForkSchedule>, limits: &Limits) -> Self {
         Self {
             schedule,
-            max_queued: limits.queued_chunks,
+            max_waiting: limits.queued_bytes,
             limiter: Limiter::new(limits.quotas.clone(), limits.budget),
             streams: HashMap::new(),
             turns: Turns::default(),
+            free: Turns::default(),
             budget_due: None,
             events: VecDeque::new(),
             unanswered: VecDeque::new(),
@@ -91,14 +127,24 @@ impl Inbound {
             peer,
             protocol: request.protocol,
             queue: VecDeque::new(),
+            queued: 0,
             accepted: 0,
             ended: false,
-            in_flight: 0,
+            in_flight: VecDeque::new(),
             scheduled: false,
             was_full: false,
         };
         self.streams.insert(id, serving);
         self.events.push_back(Event::Request { peer, connection: id.connection, id, request });
+    }
+
+    /// True if a chunk of the response would not be [`Full`](RespondError::Full). If not, [`Event::Drained`] comes.
+    pub(crate) fn has_room(&mut self, id: InboundId) -> bool {
+        let Some(serving) = self.streams.get_mut(&id).filter(|serving| !serving.ended) else {
+            return true;
+        };
+        serving.was_full |= serving.is_full(self.max_waiting);
+        !serving.was_full
     }
 
     /// Queues a part of a response.
@@ -108,22 +154,22 @@ impl Inbound {
             return Err(RespondError::Ended);
         }
         check(&self.schedule, serving.protocol, &response)?;
-        if serving.queue.len() >= self.max_queued {
-            serving.was_full = true;
-            return Err(RespondError::Full);
-        }
         match response {
+            Response::Chunk { .. } if serving.is_full(self.max_waiting) => {
+                serving.was_full = true;
+                return Err(RespondError::Full);
+            }
             Response::Chunk { context, ssz } => {
                 serving.accepted += 1;
-                serving.queue.push_back(Outgoing::Chunk(context, ssz));
+                serving.push(Outgoing::Chunk(context, ssz));
                 if serving.accepted >= serving.protocol.max_chunks() {
                     serving.ended = true;
-                    serving.queue.push_back(Outgoing::End);
+                    serving.push(Outgoing::End);
                 }
             }
             Response::Error { code, message } => {
                 serving.ended = true;
-                serving.queue.push_back(Outgoing::Error(code, message));
+                serving.push(Outgoing::Error(code, message));
             }
         }
         self.schedule_stream(id);
@@ -137,7 +183,7 @@ impl Inbound {
             return Err(RespondError::Ended);
         }
         serving.ended = true;
-        serving.queue.push_back(Outgoing::End);
+        serving.push(Outgoing::End);
         self.schedule_stream(id);
         Ok(())
     }
@@ -147,7 +193,8 @@ impl Inbound {
         let Some(serving) = self.streams.get_mut(&id) else {
             return;
         };
-        serving.in_flight = serving.in_flight.saturating_sub(chunks);
+        serving.in_flight.drain(..chunks.min(serving.in_flight.len()));
+        self.tell_room(id);
         self.schedule_stream(id);
     }
 
@@ -156,7 +203,7 @@ impl Inbound {
     pub(crate) fn silent(&mut self, id: InboundId) {
         if let Some(serving) = self.streams.get(&id)
             && serving.queue.is_empty()
-            && serving.in_flight == 0
+            && serving.in_flight.is_empty()
         {
             self.unanswered.push_back((serving.peer, id));
         }
@@ -190,10 +237,17 @@ impl Inbound {
     /// The next thing to hand to a connection, if capacity allows any.
     pub(crate) fn release(&mut self, now: Instant) -> Option<(PeerId, InboundId, Outgoing)> {
         self.budget_due = None;
-        while let Some((peer, method, id)) = self.turns.next(now) {
+        self.release_of(true, now).or_else(|| self.release_of(false, now))
+    }
+
+    /// The next thing of the peers that are exempt from all limits, or of the others.
+    fn release_of(&mut self, exempt: bool, now: Instant) -> Option<(PeerId, InboundId, Outgoing)> {
+        loop {
+            let turns = if exempt { &mut self.free } else { &mut self.turns };
+            let (peer, method, id) = turns.next(now)?;
             // It may have ended while it waited for its turn.
             let Some(serving) = self.streams.get_mut(&id) else {
-                self.turns.skip();
+                turns.skip();
                 continue;
             };
             let cost = match serving.queue.front() {
@@ -208,7 +262,7 @@ impl Inbound {
                 match self.limiter.take(peer, method, bytes, now) {
                     Ok(()) => {}
                     Err(Wait::Quota(due)) => {
-                        self.turns.hold(due);
+                        turns.hold(due);
                         continue;
                     }
                     Err(Wait::Budget(due)) => {
@@ -217,19 +271,19 @@ impl Inbound {
                     }
                 }
             }
-            self.turns.sent(bytes);
+            turns.sent(bytes);
             serving.scheduled = false;
             let Some(outgoing) = serving.queue.pop_front() else {
                 continue;
             };
-            serving.in_flight += 1;
-            if serving.queue.is_empty() && std::mem::take(&mut serving.was_full) {
-                self.events.push_back(Event::Drained { peer, id });
+            serving.queued = serving.queued.saturating_sub(outgoing.weight());
+            if matches!(outgoing, Outgoing::Chunk(..)) {
+                serving.in_flight.push_back(outgoing.weight());
             }
+            self.tell_room(id);
             self.schedule_stream(id);
             return Some((peer, id, outgoing));
         }
-        None
     }
 
     /// When to call [`Self::release`] again if nothing else happens.
@@ -237,9 +291,28 @@ impl Inbound {
         self.budget_due.into_iter().chain(self.turns.next_due()).min()
     }
 
-    /// Frees a peer from its quotas, or binds it again.
+    /// Frees a peer from its quotas and from the budget, or binds it again. What waits goes on by the new rules.
     pub(crate) fn exempt(&mut self, peer: PeerId, exempt: bool) {
-        self.limiter.exempt(peer, exempt);
+        if self.limiter.exempt(peer, exempt) {
+            let (from, to) =
+                if exempt { (&mut self.turns, &mut self.free) } else { (&mut self.free, &mut self.turns) };
+            for (method, id) in from.remove(&peer) {
+                to.push(peer, method, id);
+            }
+        }
+    }
+
+    /// Tells an application that was refused a chunk when there is room again.
+    fn tell_room(&mut self, id: InboundId) {
+        if let Some(serving) = self.streams.get_mut(&id)
+            && serving.was_full
+            && !serving.is_full(self.max_waiting)
+        {
+            serving.was_full = false;
+            if !serving.ended {
+                self.events.push_back(Event::Drained { peer: serving.peer, id });
+            }
+        }
     }
 
     /// Gives a stream a turn if it has something to release and room for it.
@@ -247,10 +320,11 @@ impl Inbound {
         if let Some(serving) = self.streams.get_mut(&id)
             && !serving.scheduled
             && !serving.queue.is_empty()
-            && serving.in_flight < WINDOW
+            && serving.behind() < AT_CONNECTION
         {
             serving.scheduled = true;
-            self.turns.push(serving.peer, serving.protocol.method(), id);
+            let turns = if self.limiter.is_exempt(&serving.peer) { &mut self.free } else { &mut self.turns };
+            turns.push(serving.peer, serving.protocol.method(), id);
         }
     }
 }

@@ -29,7 +29,7 @@
 //! | what is known of peers' patience | 8192 peers and methods, and those of connected peers |
 //! | our requests that run | two for each method and peer; one message (at most 10 MiB) and one frame each |
 //! | peers' streams | 32 for each connection ([`Limits::inbound_streams`]), two of them active for each protocol |
-//! | chunks of a response | 128 in the queue ([`Limits::queued_chunks`]), 4 at the connection, as shared bytes, and one frame of 64 KiB |
+//! | chunks of a response | the one that is being written and one that waits; small ones up to 64 KiB ([`Limits::queued_bytes`]), as shared bytes; and one frame of 64 KiB |
 //! | chunks on their way to the application | what one read of 64 KiB completes (SSZ up to 1.4 MiB); the stream waits for the rest |
 //! | room to read and to compress in | 173 KiB for each connection, while it has streams |
 //! | a [`Check`] | what was asked for, at most 16,384 keys, and one sidecar; checks are the caller's, not the wire's |

@@ -32,7 +32,7 @@ pub(crate) struct Limiter {
     spent: HashMap<(PeerId, Method), Spent>,
     budget: Option<Rate>,
     spent_by_all: Bucket,
-    /// Peers without quotas.
+    /// Peers without any limit. What they get is not counted.
     exempt: HashSet<PeerId>,
 }
 
@@ -60,19 +60,27 @@ impl Limiter {
         }
     }
 
-    pub(crate) fn exempt(&mut self, peer: PeerId, exempt: bool) {
+    /// False if nothing changes.
+    pub(crate) fn exempt(&mut self, peer: PeerId, exempt: bool) -> bool {
         if exempt {
-            self.exempt.insert(peer);
             self.spent.retain(|(p, _), _| *p != peer);
+            self.exempt.insert(peer)
         } else {
-            self.exempt.remove(&peer);
+            self.exempt.remove(&peer)
         }
+    }
+
+    pub(crate) fn is_exempt(&self, peer: &PeerId) -> bool {
+        self.exempt.contains(peer)
     }
 
     /// Takes what one chunk of this many bytes costs, or says when to ask again. Then nothing has been taken.
     pub(crate) fn take(&mut self, peer: PeerId, method: Method, bytes: u64, now: Instant) -> Result<(), Wait> {
+        if self.is_exempt(&peer) {
+            return Ok(());
+        }
         let quota = self.quotas.of(method);
-        let quota = (!quota.is_unlimited() && !self.exempt.contains(&peer)).then_some(quota);
+        let quota = (!quota.is_unlimited()).then_some(quota);
         let mut spent = self.spent.get(&(peer, method)).copied().unwrap_or_default();
         if let Some(quota) = quota {
             let wait =

@@ -16,10 +16,11 @@ use crate::codec::{DecodeError, Encoder, ErrorCode, ErrorMessage, RequestDecoder
 use crate::config::Timeouts;
 use crate::error::InboundError;
 use crate::event::InboundRequest;
-use crate::inbound::{Outgoing, WINDOW};
+use crate::inbound::Outgoing;
 
-/// Chunks that are reported together, as long as there are more to write: each report wakes the whole swarm.
-const REPORT: usize = WINDOW / 2;
+/// So many bytes of small chunks are reported together, as long as there are more to write: each report wakes the whole
+/// swarm.
+const REPORT: usize = 16 * 1024;
 
 pub(super) struct InboundStream {
     pub(super) number: u64,
@@ -29,10 +30,10 @@ pub(super) struct InboundStream {
     timer: Timer,
     /// Watches what follows the request, until the requester has closed its side.
     rest: Option<RequestDecoder>,
-    /// What to write next. Bounded by the window of the behaviour.
+    /// What to write next. Bounded by the behaviour, which counts it.
     queue: VecDeque<Outgoing>,
-    /// Chunks written of which the behaviour has not been told.
-    written: usize,
+    /// Chunks and bytes written of which the behaviour has not been told.
+    written: (usize, usize),
     /// The application owes an answer and has been silent for too long.
     given_up: bool,
     /// The application knows of the request.
@@ -44,7 +45,7 @@ pub(super) struct InboundStream {
 enum State {
     Read(RequestDecoder),
     Idle,
-    Write { writer: Writer, last: bool },
+    Write { writer: Writer, last: bool, weight: usize },
     Close,
 }
 
@@ -59,7 +60,7 @@ impl InboundStream {
             timer: Timer::new(timeout),
             rest: None,
             queue: VecDeque::new(),
-            written: 0,
+            written: (0, 0),
             given_up: false,
             announced: false,
             invalid: None,
@@ -148,7 +149,9 @@ impl InboundStream {
                     }
                 }
                 State::Idle => {
-                    let (encoder, last) = match self.queue.pop_front() {
+                    let next = self.queue.pop_front();
+                    let weight = next.as_ref().map_or(0, Outgoing::weight);
+                    let (encoder, last) = match next {
                         None if self.given_up => return Poll::Ready(Err(InboundError::NotAnswered)),
                         None => return Poll::Pending,
                         Some(Outgoing::End) => {
@@ -159,16 +162,16 @@ impl InboundStream {
                         Some(Outgoing::Error(code, message)) => (Encoder::error(code, &message), true),
                         Some(Outgoing::Chunk(context, ssz)) => (Encoder::chunk(context, ssz), false),
                     };
-                    self.write(encoder, last, timeouts);
+                    self.write(encoder, last, weight, timeouts);
                 }
-                State::Write { writer, last } => match writer.poll(cx, &mut self.stream, compressor) {
+                State::Write { writer, last, weight } => match writer.poll(cx, &mut self.stream, compressor) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(InboundError::Io(error))),
                     Poll::Ready(Ok(())) if *last => self.state = State::Close,
                     Poll::Ready(Ok(())) => {
-                        self.written += 1;
-                        if self.written == REPORT || self.queue.is_empty() {
-                            let chunks = std::mem::take(&mut self.written);
+                        self.written = (self.written.0 + 1, self.written.1.saturating_add(*weight));
+                        if self.written.1 >= REPORT || self.queue.is_empty() {
+                            let (chunks, _) = std::mem::take(&mut self.written);
                             events.push_back(ToBehaviour::Written { number: self.number, chunks });
                         }
                         self.timer.reset(timeouts.answer);
@@ -216,12 +219,12 @@ impl InboundStream {
     fn refuse(&mut self, error: DecodeError, timeouts: &Timeouts) {
         let encoder = Encoder::error(ErrorCode::INVALID_REQUEST, &ErrorMessage::new(&error.to_string()));
         self.invalid = Some(error);
-        self.write(encoder, true, timeouts);
+        self.write(encoder, true, 0, timeouts);
     }
 
-    fn write(&mut self, encoder: Encoder, last: bool, timeouts: &Timeouts) {
+    fn write(&mut self, encoder: Encoder, last: bool, weight: usize, timeouts: &Timeouts) {
         self.timer.reset(timeouts.write_chunk);
-        self.state = State::Write { writer: Writer::new(encoder), last };
+        self.state = State::Write { writer: Writer::new(encoder), last, weight };
     }
 }
 

@@ -49,7 +49,7 @@ struct Model {
 
 impl Model {
     fn new(quotas: Quotas, budget: Option<u64>, peers: usize, seed: u64) -> Self {
-        let limits = Limits { quotas, budget, ..Limits::default() };
+        let limits = Limits { quotas, budget, queued_bytes: usize::MAX, ..Limits::default() };
         let now = Instant::now();
         Self {
             inbound: Inbound::new(test_chain(), &limits),

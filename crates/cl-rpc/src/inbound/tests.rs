@@ -15,9 +15,9 @@ fn id(stream: u64) -> InboundId {
     InboundId { connection: ConnectionId::new_unchecked(1), stream }
 }
 
-fn inbound(chunks: u32, queued_chunks: usize) -> Inbound {
+fn inbound(chunks: u32) -> Inbound {
     let quotas = Quotas::all(Quota { chunks, bytes: u64::MAX, per: 10 * SECOND });
-    Inbound::new(test_chain(), &Limits { queued_chunks, quotas, ..Limits::default() })
+    Inbound::new(test_chain(), &Limits { quotas, ..Limits::default() })
 }
 
 fn open(inbound: &mut Inbound, peer: PeerId, id: InboundId, protocol: Protocol) {
@@ -26,8 +26,12 @@ fn open(inbound: &mut Inbound, peer: PeerId, id: InboundId, protocol: Protocol) 
 }
 
 fn block() -> Response {
+    block_of(2000)
+}
+
+fn block_of(size: usize) -> Response {
     let digest = test_chain().entries().next().unwrap().digest;
-    Response::Chunk { context: Some(digest), ssz: vec![0; 2000].into() }
+    Response::Chunk { context: Some(digest), ssz: vec![0; size].into() }
 }
 
 fn pong(size: usize) -> Response {
@@ -36,7 +40,7 @@ fn pong(size: usize) -> Response {
 
 #[test]
 fn whole_chunks_wait_until_there_is_capacity_and_no_longer() {
-    let (mut inbound, peer, start) = (inbound(2, 128), PeerId::random(), Instant::now());
+    let (mut inbound, peer, start) = (inbound(2), PeerId::random(), Instant::now());
     open(&mut inbound, peer, id(1), Protocol::BlocksByRangeV2);
     for _ in 0..3 {
         inbound.respond(id(1), block()).unwrap();
@@ -55,7 +59,7 @@ fn whole_chunks_wait_until_there_is_capacity_and_no_longer() {
 
 #[test]
 fn only_the_application_is_blamed_for_silence() {
-    let (mut inbound, peer, start) = (inbound(1, 128), PeerId::random(), Instant::now());
+    let (mut inbound, peer, start) = (inbound(1), PeerId::random(), Instant::now());
     open(&mut inbound, peer, id(1), Protocol::BlocksByRangeV2);
     inbound.respond(id(1), block()).unwrap();
     inbound.respond(id(1), block()).unwrap();
@@ -77,7 +81,7 @@ fn only_the_application_is_blamed_for_silence() {
 
 #[test]
 fn streams_of_other_peers_are_not_held_up() {
-    let (mut inbound, now) = (inbound(1, 128), Instant::now());
+    let (mut inbound, now) = (inbound(1), Instant::now());
     for stream in 1..=3 {
         let peer = PeerId::random();
         open(&mut inbound, peer, id(stream), Protocol::BlocksByRangeV2);
@@ -90,7 +94,7 @@ fn streams_of_other_peers_are_not_held_up() {
 
 #[test]
 fn an_answer_without_chunks_is_charged_too() {
-    let (mut inbound, peer, now) = (inbound(1, 128), PeerId::random(), Instant::now());
+    let (mut inbound, peer, now) = (inbound(1), PeerId::random(), Instant::now());
     for stream in 1..=2 {
         open(&mut inbound, peer, id(stream), Protocol::BlocksByRangeV2);
         inbound.finish(id(stream)).unwrap();
@@ -100,27 +104,98 @@ fn an_answer_without_chunks_is_charged_too() {
 }
 
 #[test]
-fn the_connection_holds_a_few_chunks_and_the_queue_says_when_it_is_full() {
-    let (mut inbound, peer, now) = (inbound(1000, 3), PeerId::random(), Instant::now());
+fn one_large_chunk_waits_behind_the_one_that_is_written() {
+    let (mut inbound, peer, now) = (inbound(1000), PeerId::random(), Instant::now());
     open(&mut inbound, peer, id(1), Protocol::BlocksByRangeV2);
-    let mut released = 0;
-    for _ in 0..WINDOW + 3 {
-        inbound.respond(id(1), block()).unwrap();
-        released += usize::from(inbound.release(now).is_some());
-    }
-    assert_eq!(released, WINDOW);
-    assert_eq!(inbound.respond(id(1), block()), Err(RespondError::Full));
-    for _ in 0..3 {
-        inbound.written(id(1), 1);
+    for _ in 0..2 {
+        assert!(inbound.has_room(id(1)));
+        inbound.respond(id(1), block_of(100_000)).unwrap();
         assert!(inbound.release(now).is_some());
     }
+    for _ in 0..3 {
+        assert!(!inbound.has_room(id(1)));
+        assert_eq!(inbound.respond(id(1), block_of(600)), Err(RespondError::Full));
+        assert!(inbound.next_event().is_none());
+        inbound.written(id(1), 1);
+        assert!(matches!(inbound.next_event(), Some(Event::Drained { .. })));
+        assert!(inbound.next_event().is_none(), "told once");
+        inbound.respond(id(1), block_of(100_000)).unwrap();
+        assert!(inbound.release(now).is_some());
+    }
+    // An error is small and the last: it need not wait until somebody reads.
+    let error = Response::Error { code: ErrorCode::SERVER_ERROR, message: "gone".into() };
+    inbound.respond(id(1), error).unwrap();
+}
+
+#[test]
+fn while_the_quota_holds_a_chunk_back_nothing_else_is_taken() {
+    let (mut inbound, peer, start) = (inbound(1), PeerId::random(), Instant::now());
+    open(&mut inbound, peer, id(1), Protocol::BlocksByRangeV2);
+    inbound.respond(id(1), block_of(100_000)).unwrap();
+    assert!(inbound.release(start).is_some());
+    inbound.written(id(1), 1);
+    inbound.respond(id(1), block_of(100_000)).unwrap();
+    assert!(inbound.release(start).is_none());
+    assert!(!inbound.has_room(id(1)));
+    assert!(inbound.release(start + 10 * SECOND).is_some());
     assert!(matches!(inbound.next_event(), Some(Event::Drained { .. })));
-    inbound.respond(id(1), block()).unwrap();
+}
+
+#[test]
+fn small_chunks_wait_together_and_the_smallest_count_as_well() {
+    for (size, most) in [(600, 56), (8_000, 6), (32_767, 3)] {
+        let (mut inbound, peer, now) = (inbound(1000), PeerId::random(), Instant::now());
+        open(&mut inbound, peer, id(1), Protocol::BlocksByRangeV2);
+        let mut held = 0;
+        while inbound.respond(id(1), block_of(size)) != Err(RespondError::Full) {
+            held += 1;
+            assert!(inbound.release(now).is_some());
+        }
+        assert_eq!(held, most, "of {size} bytes");
+        assert!((held - 1) * size < 64 * 1024);
+    }
+    let (mut inbound, peer) = (inbound(1000), PeerId::random());
+    open(&mut inbound, peer, id(1), Protocol::LightClientUpdatesByRangeV1);
+    assert_eq!(Outgoing::Chunk(None, Bytes::from_static(&[0; 8])).weight(), 512);
+}
+
+#[test]
+fn a_trusted_peer_waits_neither_for_its_quota_nor_for_the_budget() {
+    let quotas = Quotas::all(Quota { chunks: 1, bytes: u64::MAX, per: 10 * SECOND });
+    let limits = Limits { quotas, budget: Some(1000), ..Limits::default() };
+    let (mut inbound, now) = (Inbound::new(test_chain(), &limits), Instant::now());
+    let peers = [PeerId::random(), PeerId::random(), PeerId::random()];
+    let [spender, stranger, friend] = peers;
+    for (stream, peer) in (1..).zip(peers) {
+        open(&mut inbound, peer, id(stream), Protocol::BlocksByRangeV2);
+        for _ in 0..2 {
+            inbound.respond(id(stream), block()).unwrap();
+        }
+    }
+    let mut left = |inbound: &mut Inbound, now| std::iter::from_fn(|| inbound.release(now)).map(|(peer, ..)| peer).collect();
+    // One has spent the budget of two seconds; the others wait for it.
+    let went: Vec<_> = left(&mut inbound, now);
+    assert_eq!(went, [spender]);
+    inbound.exempt(friend, true);
+    let went: Vec<_> = left(&mut inbound, now);
+    assert_eq!(went, [friend, friend]);
+    // It took nothing of what the others get.
+    let later = inbound.next_release().unwrap();
+    assert!(later <= now + 2 * SECOND);
+    let went: Vec<_> = left(&mut inbound, later);
+    assert_eq!(went, [stranger]);
+    // It is bound again, and what it still waits for with it.
+    inbound.respond(id(3), block()).unwrap();
+    inbound.exempt(friend, false);
+    let went: Vec<_> = left(&mut inbound, later);
+    assert_eq!(went, []);
+    let went: Vec<_> = left(&mut inbound, later + 2 * SECOND);
+    assert_eq!(went, [friend]);
 }
 
 #[test]
 fn a_response_of_one_chunk_ends_by_itself() {
-    let (mut inbound, peer, now) = (inbound(10, 128), PeerId::random(), Instant::now());
+    let (mut inbound, peer, now) = (inbound(10), PeerId::random(), Instant::now());
     open(&mut inbound, peer, id(1), Protocol::PingV1);
     inbound.respond(id(1), pong(8)).unwrap();
     assert_eq!(inbound.respond(id(1), pong(8)), Err(RespondError::Ended));
@@ -136,7 +211,7 @@ fn a_response_of_one_chunk_ends_by_itself() {
 
 #[test]
 fn nothing_leaves_that_a_peer_would_call_invalid() {
-    let (mut inbound, peer) = (inbound(10, 128), PeerId::random());
+    let (mut inbound, peer) = (inbound(10), PeerId::random());
     open(&mut inbound, peer, id(1), Protocol::PingV1);
     open(&mut inbound, peer, id(2), Protocol::BlocksByRootV2);
     assert!(matches!(inbound.respond(id(1), pong(9)), Err(RespondError::Size { size: 9, min: 8, max: 8, .. })));
@@ -153,7 +228,7 @@ fn nothing_leaves_that_a_peer_would_call_invalid() {
 
 #[test]
 fn a_lost_connection_ends_its_requests() {
-    let (mut inbound, peer, now) = (inbound(10, 128), PeerId::random(), Instant::now());
+    let (mut inbound, peer, now) = (inbound(10), PeerId::random(), Instant::now());
     open(&mut inbound, peer, id(1), Protocol::PingV1);
     inbound.respond(id(1), pong(8)).unwrap();
     inbound.disconnected(ConnectionId::new_unchecked(1));

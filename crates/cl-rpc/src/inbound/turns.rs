@@ -83,6 +83,14 @@ impl Turns {
         self.leave(0);
     }
 
+    /// Takes out all streams of a peer, in the order of each method.
+    pub(super) fn remove(&mut self, peer: &PeerId) -> Vec<(Method, InboundId)> {
+        let Some(state) = self.peers.remove(peer) else { return Vec::new() };
+        self.order.remove(&(state.place, *peer));
+        self.held.retain(|(_, held, _)| held != peer);
+        state.streams.into_iter().flat_map(|(method, ids)| ids.into_iter().map(move |id| (method, id))).collect()
+    }
+
     /// When there will be something that must wait until then.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.held.first().map(|(due, ..)| *due)

@@ -59,16 +59,16 @@ fn all_peers_share_the_budget() {
 }
 
 #[test]
-fn exempt_peers_have_no_quota_but_share_the_budget() {
+fn exempt_peers_have_no_quota_and_leave_the_budget_to_the_others() {
     let (mut limiter, peer, now) = (limiter(), PeerId::random(), Instant::now());
     while limiter.take(peer, Method::Ping, 8, now).is_ok() {}
     limiter.budget = Some(Rate { amount: 8000, per: SECOND });
-    limiter.exempt(peer, true);
-    for _ in 0..1000 {
+    assert!(limiter.exempt(peer, true) && !limiter.exempt(peer, true));
+    for _ in 0..1001 {
         assert_eq!(limiter.take(peer, Method::Ping, 8, now), Ok(()));
     }
-    assert!(matches!(limiter.take(peer, Method::Ping, 8, now), Err(Wait::Budget(_))));
-    limiter.exempt(peer, false);
+    assert_eq!(limiter.take(PeerId::random(), Method::BlocksByRange, 900, now), Ok(()));
+    assert!(limiter.exempt(peer, false) && !limiter.exempt(peer, false));
     let later = now + 60 * SECOND;
     assert_eq!(limiter.take(peer, Method::Ping, 8, later), Ok(()));
     assert_eq!(limiter.take(peer, Method::Ping, 8, later), Ok(()));

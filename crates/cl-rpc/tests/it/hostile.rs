@@ -205,21 +205,35 @@ impl Drop for Counted {
 }
 
 #[tokio::test]
-async fn a_slow_reader_costs_a_few_chunks_however_long_the_answer_is() {
-    /// What may be alive: one in our queue, and what the connection may hold.
-    const MOST: usize = 1 + 4;
-    let limits = Limits { queued_chunks: 1, ..Limits::default() };
-    let (mut raw, mut node) =
-        connect(raw::swarm(Protocol::BlocksByRangeV2), swarm(Config { limits, ..Config::default() })).await;
+async fn a_slow_reader_costs_the_chunk_that_is_written_and_one_that_waits() {
+    costs_at_most(400_000, 2).await;
+    costs_at_most(130_000, 2).await;
+}
+
+#[tokio::test]
+async fn a_slow_reader_of_small_chunks_costs_no_more() {
+    // One is written, and the others are 64 KiB at most.
+    costs_at_most(40_000, 2).await;
+    costs_at_most(30_000, 3).await;
+    costs_at_most(3_000, 12).await;
+}
+
+/// Answers with chunks of this size, with the default configuration, somebody who does not read before nothing moves any
+/// more, and then reads a little at a time. Never more than `most` chunks are alive.
+async fn costs_at_most(size: usize, most: usize) {
+    /// More than the muxer takes for a stream that nobody reads.
+    const ALL: usize = 8_000_000;
+    let chunks = (ALL / size).min(128);
+    let (mut raw, mut node) = connect(raw::swarm(Protocol::BlocksByRangeV2), swarm(Config::default())).await;
     let mut stream = raw.open(node.peer).await;
     write(&mut stream, &Encoder::request(request(Protocol::BlocksByRangeV2).into()).to_vec()).await;
     stream.close().await.unwrap();
     let (id, _) = node.asked().await;
 
     let alive = Arc::new(AtomicUsize::new(0));
-    let data = noise(400_000);
-    let (mut accepted, mut unread, mut reader) = (0, Some(stream), None);
-    while accepted < 20 {
+    let data = noise(size as u64);
+    let (mut accepted, mut highest, mut unread, mut reader) = (0, 0, Some(stream), None);
+    while accepted < chunks {
         alive.fetch_add(1, Ordering::SeqCst);
         let ssz = Bytes::from_owner(Counted(data.clone(), Arc::clone(&alive)));
         match node.respond(id, Response::Chunk { context: Some(newest()), ssz }).await {
@@ -229,7 +243,7 @@ async fn a_slow_reader_costs_a_few_chunks_however_long_the_answer_is() {
                 Ok(other) => panic!("{other:?}"),
                 // Nothing moves any more: time to read.
                 Err(_) if reader.is_none() => {
-                    assert!(accepted < 12, "{accepted} chunks were taken for a peer that does not read");
+                    assert!(accepted * size < 2_000_000, "{accepted} chunks were taken for a peer that does not read");
                     let mut stream = unread.take().unwrap();
                     reader = Some(tokio::spawn(async move { read_all(&mut stream).await }));
                 }
@@ -237,11 +251,17 @@ async fn a_slow_reader_costs_a_few_chunks_however_long_the_answer_is() {
             },
             Err(other) => panic!("{other}"),
         }
-        assert!(alive.load(Ordering::SeqCst) <= MOST, "{} chunks are alive", alive.load(Ordering::SeqCst));
+        let alive = alive.load(Ordering::SeqCst);
+        assert!(alive <= most, "{alive} chunks of {size} bytes are alive");
+        highest = highest.max(alive);
     }
-    node.finish(id).await.unwrap();
+    assert_eq!(highest, most, "of {size} bytes");
+    match node.finish(id).await {
+        Ok(()) | Err(RespondError::Ended) => {}
+        Err(other) => panic!("{other}"),
+    }
     let all = deadline(reader.expect("the reader was never slow")).await.unwrap();
-    assert!(all.len() > 20 * 400_000);
+    assert!(all.len() > chunks * size);
     loop {
         match node.next().await {
             Event::Drained { .. } => {}
