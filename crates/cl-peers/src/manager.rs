@@ -11,7 +11,7 @@ mod saved;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use cl_types::containers::StatusV2;
@@ -44,6 +44,14 @@ pub struct Manager {
     wanted: Option<usize>,
     gaps: Vec<Gap>,
     is_shutting_down: bool,
+    /// Whom the configuration makes static or trusted, and will again at the next start.
+    configured: Configured,
+}
+
+#[derive(Debug, Default)]
+struct Configured {
+    statics: BTreeSet<PeerId>,
+    trusted: BTreeSet<PeerId>,
 }
 
 /// Our side of the handshake.
@@ -69,6 +77,7 @@ impl Manager {
             wanted: None,
             gaps: Vec::new(),
             is_shutting_down: false,
+            configured: Configured::default(),
         }
     }
 
@@ -115,6 +124,11 @@ impl Manager {
     #[must_use]
     pub fn counts(&self, now: Instant) -> Counts {
         self.table.counts(now)
+    }
+
+    /// Who is trusted.
+    pub fn trusted(&self) -> impl Iterator<Item = PeerId> {
+        self.table.iter().filter(|(_, peer)| peer.is_trusted).map(|(id, _)| *id)
     }
 
     /// Sends what is due to one peer.

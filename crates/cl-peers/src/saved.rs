@@ -44,6 +44,8 @@ pub struct Loaded {
     pub banned: usize,
     /// Those of them that are dialled first.
     pub anchors: usize,
+    /// Those of them that the operator had made static or trusted.
+    pub named: usize,
     /// Banned ranges taken over.
     pub ranges: usize,
     /// Peers and ranges for which there was no room.
@@ -143,6 +145,10 @@ pub(crate) struct SavedPeer {
     pub(crate) peer: String,
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) anchor: bool,
+    #[serde(rename = "static", skip_serializing_if = "is_false")]
+    pub(crate) is_static: bool,
+    #[serde(rename = "trusted", skip_serializing_if = "is_false")]
+    pub(crate) is_trusted: bool,
     pub(crate) addresses: Vec<(String, Told)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_ip: Option<std::net::IpAddr>,

@@ -18,8 +18,20 @@ use crate::time::later;
 
 impl Manager {
     /// A peer of the operator's: dialled again whenever it is lost, even when there are peers enough, and never sent away for lack
-    /// of room. It can be banned. Their number is the operator's to bound.
+    /// of room. It can be banned. Their number is the operator's to bound. It is static after a restart as well, if the table is
+    /// saved and loaded, until [`Self::remove_static`] or [`Self::remove`].
     pub fn add_static(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
+        self.configured.statics.remove(&peer);
+        self.make_static(peer, addresses, now);
+    }
+
+    /// The same by the configuration, which says it again at the next start or not: that a peer is static by it is not saved.
+    pub fn configure_static(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
+        self.make_static(peer, addresses, now);
+        self.configured.statics.insert(peer);
+    }
+
+    fn make_static(&mut self, peer: PeerId, addresses: Vec<Multiaddr>, now: Instant) {
         if peer == self.config.local {
             return;
         }
@@ -80,8 +92,20 @@ impl Manager {
         }
     }
 
-    /// Exempts a peer, known or not, from scores, from bans of its range and from limits: it never leaves for any of them.
+    /// Exempts a peer, known or not, from scores, from bans of its range and from limits: it never leaves for any of them. It is
+    /// trusted after a restart as well, if the table is saved and loaded, until [`Self::untrust`] or [`Self::remove`].
     pub fn trust(&mut self, peer: PeerId, now: Instant) {
+        self.configured.trusted.remove(&peer);
+        self.make_trusted(peer, now);
+    }
+
+    /// The same by the configuration, which says it again at the next start or not: that a peer is trusted by it is not saved.
+    pub fn configure_trusted(&mut self, peer: PeerId, now: Instant) {
+        self.make_trusted(peer, now);
+        self.configured.trusted.insert(peer);
+    }
+
+    fn make_trusted(&mut self, peer: PeerId, now: Instant) {
         if peer != self.config.local {
             self.table.insert(peer, Cause::Operator, now).is_trusted = true;
             self.table.settle(&peer, Cause::Operator, now);

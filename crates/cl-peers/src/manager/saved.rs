@@ -21,8 +21,8 @@ use crate::subnets::Subnets;
 use crate::traffic::Rtt;
 
 impl Manager {
-    /// The table as bytes, for [`Self::load`] of a later run: who is known, what is known of them, bans. Who is static or trusted
-    /// is the operator's to say again. `unix_ms` is the wall clock at `now`.
+    /// The table as bytes, for [`Self::load`] of a later run: who is known, what is known of them, bans, and who was made static
+    /// or trusted other than by the configuration. `unix_ms` is the wall clock at `now`.
     #[must_use]
     pub fn save(&self, now: Instant, unix_ms: u64) -> Vec<u8> {
         let clocks = Clocks { now, unix_ms };
@@ -59,6 +59,8 @@ impl Manager {
         SavedPeer {
             peer: id.to_string(),
             anchor: false,
+            is_static: peer.is_static && !self.configured.statics.contains(id),
+            is_trusted: peer.is_trusted && !self.configured.trusted.contains(id),
             addresses: peer.addresses.iter().map(|(address, told)| (address.to_string(), *told)).collect(),
             last_ip: peer.ip,
             record: peer.record.as_deref().map(|record| SavedRecord {
@@ -117,8 +119,10 @@ impl Manager {
                 None => loaded.note_damage(number),
             }
         }
-        // If they are too many, bans go in first, then who was seen last.
-        peers.sort_by_key(|(_, peer)| (!peer.is_banned(now), !peer.is_anchor, Reverse(peer.last_seen)));
+        // If they are too many, whom the operator named goes in in any case, then bans, then who was seen last.
+        peers.sort_by_key(|(_, peer)| {
+            (!is_named(peer), !peer.is_banned(now), !peer.is_anchor, Reverse(peer.last_seen))
+        });
         for (id, peer) in peers {
             self.load_peer(id, peer, now, &mut loaded);
         }
@@ -142,11 +146,12 @@ impl Manager {
             return;
         }
         let is_new = self.table.get(&id).is_none();
-        if is_new && self.table.len() >= self.config.max_known {
+        if is_new && self.table.len() >= self.config.max_known && !is_named(&peer) {
             loaded.no_room += 1;
             return;
         }
         let (is_anchor, ban) = (peer.is_anchor, peer.ban);
+        loaded.named += usize::from(is_named(&peer));
         let entry = self.table.insert(id, Cause::Restored, now);
         if is_new {
             *entry = peer;
@@ -154,10 +159,12 @@ impl Manager {
         } else {
             // The operator named it before the table was read: what was remembered of it still counts.
             let addresses = std::mem::take(&mut entry.addresses);
-            let (is_static, is_trusted) = (entry.is_static, entry.is_trusted);
+            let is_static = entry.is_static || peer.is_static;
+            let is_trusted = entry.is_trusted || peer.is_trusted;
             if entry.session.is_some() || entry.dialing.is_some() {
                 entry.ban = entry.ban.or(ban);
                 entry.addresses = addresses;
+                (entry.is_static, entry.is_trusted) = (is_static, is_trusted);
             } else {
                 let (life, timer) = (entry.life.clone(), entry.timer);
                 *entry = Peer { is_static, is_trusted, addresses, life, timer, ..peer };
@@ -170,6 +177,11 @@ impl Manager {
         loaded.banned += usize::from(is_banned);
         loaded.anchors += usize::from(is_anchor);
     }
+}
+
+/// True if the operator made it what it is.
+const fn is_named(peer: &Peer) -> bool {
+    peer.is_static || peer.is_trusted
 }
 
 /// The peer that a line describes, written at `saved_at`. Lists that are longer than ours are cut.
@@ -210,6 +222,7 @@ fn restore(saved: SavedPeer, saved_at: Instant, clocks: &Clocks, config: &crate:
         Rtt { last: micros(last), least: micros(least), average: micros(average) }
     });
     peer.is_anchor = saved.anchor;
+    (peer.is_static, peer.is_trusted) = (saved.is_static, saved.is_trusted);
     peer.totals = saved.totals;
     peer.traffic = saved.traffic;
     let skip = saved.goodbyes.len().saturating_sub(MAX_GOODBYES);

@@ -143,6 +143,68 @@ fn a_static_peer_named_before_the_table_is_read_keeps_its_name_and_gets_its_past
 }
 
 #[test]
+fn whom_the_operator_named_at_run_time_is_named_after_a_restart() {
+    let mut node = Node::new();
+    let [fixed, friend, dropped, configured, stranger] = [(); 5].map(|()| someone());
+    node.manager.add_static(fixed, vec![address(1)], node.now);
+    node.manager.trust(friend, node.now);
+    node.manager.add_static(dropped, vec![address(3)], node.now);
+    node.manager.trust(dropped, node.now);
+    node.manager.configure_static(configured, vec![address(4)], node.now);
+    node.manager.configure_trusted(configured, node.now);
+    node.manager.add(stranger, vec![address(5)], node.now);
+    node.manager.remove_static(&dropped, node.now);
+    node.manager.untrust(&dropped);
+
+    let (mut next, loaded) = restart(&node, 5);
+    assert_eq!(loaded, Ok(Loaded { peers: 5, named: 2, ..Loaded::default() }));
+    let flags = |node: &Node, peer| node.manager.peer(peer, node.now).map(|info| (info.is_static, info.is_trusted));
+    assert_eq!(flags(&next, &fixed), Some((true, false)));
+    assert_eq!(flags(&next, &friend), Some((false, true)));
+    assert_eq!(next.manager.trusted().collect::<Vec<_>>(), [friend]);
+    for peer in [&dropped, &configured, &stranger] {
+        assert_eq!(flags(&next, peer), Some((false, false)), "the configuration says its own again, or not");
+    }
+    assert!(dials(&next.wait(600)).contains(&fixed));
+    // What the configuration names as well is saved once somebody says it at run time, and that both ways.
+    next.manager.configure_static(configured, vec![], next.now);
+    next.manager.add_static(configured, vec![], next.now);
+    let (again, _) = restart(&next, 5);
+    assert_eq!(flags(&again, &configured), Some((true, false)));
+    assert_eq!(flags(&again, &fixed), Some((true, false)), "and again");
+}
+
+#[test]
+fn a_table_of_an_older_release_is_read_and_names_nobody() {
+    let mut node = Node::new();
+    let peer = node.ready(Direction::Listener);
+    node.manager.trust(peer, node.now);
+    let text = String::from_utf8(node.manager.save(node.now, UNIX_MS)).unwrap();
+    assert!(text.contains("\"trusted\":true"));
+    let old = text.replace("\"trusted\":true,", "");
+    let mut next = Node::new();
+    let loaded = next.manager.load(old.as_bytes(), next.now, UNIX_MS).unwrap();
+    assert_eq!((loaded.peers, loaded.named, loaded.damaged), (1, 0, 0));
+    assert!(!next.manager.peer(&peer, next.now).unwrap().is_trusted);
+}
+
+#[test]
+fn whom_the_operator_named_finds_room_in_a_full_table() {
+    let mut node = Node::new();
+    let friend = someone();
+    node.manager.trust(friend, node.now);
+    for _ in 0..6 {
+        node.now += Duration::from_secs(1);
+        node.ready(Direction::Listener);
+    }
+    let bytes = node.manager.save(node.now, UNIX_MS);
+    let mut next = Node::with(|config| config.max_known = 3);
+    let loaded = next.manager.load(&bytes, next.now, UNIX_MS).unwrap();
+    assert_eq!((loaded.peers, loaded.named, loaded.no_room), (3, 1, 4));
+    assert!(next.manager.peer(&friend, next.now).unwrap().is_trusted);
+}
+
+#[test]
 fn a_damaged_line_loses_itself_and_a_foreign_file_loses_nothing() {
     let mut node = Node::new();
     let peers: Vec<_> = (0..4).map(|_| node.ready(Direction::Listener)).collect();
