@@ -294,8 +294,7 @@ impl Inbound {
     /// Frees a peer from its quotas and from the budget, or binds it again. What waits goes on by the new rules.
     pub(crate) fn exempt(&mut self, peer: PeerId, exempt: bool) {
         if self.limiter.exempt(peer, exempt) {
-            let (from, to) =
-                if exempt { (&mut self.turns, &mut self.free) } else { (&mut self.free, &mut self.turns) };
+            let (from, to) = if exempt { (&mut self.turns, &mut self.free) } else { (&mut self.free, &mut self.turns) };
             for (method, id) in from.remove(&peer) {
                 to.push(peer, method, id);
             }

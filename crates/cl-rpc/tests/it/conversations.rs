@@ -4,7 +4,7 @@ use cl_rpc::{Config, ErrorCode, Event, Request, RequestError, Response};
 use cl_types::containers::StatusV2;
 use cl_types::{Epoch, Fault, GoodbyeReason, Protocol, Root, Slot};
 
-use crate::node::{block, connect, newest, pair, plain, swarm};
+use crate::node::{block, connect, hasty, newest, pair, plain, swarm};
 use crate::test_chain::test_chain;
 
 fn status() -> StatusV2 {
@@ -133,7 +133,7 @@ async fn a_full_answer_is_done_without_waiting_for_its_end() {
 
 #[tokio::test]
 async fn as_many_blocks_as_fit_in_an_answer() {
-    let (mut a, mut b) = pair().await;
+    let (mut a, mut b) = connect(swarm(Config::default()), swarm(hasty())).await;
     let asked = a.send(b.peer, Request::blocks_by_range(Slot(8), 1000).unwrap()).await;
     let (id, _) = b.asked().await;
     for i in 0..128 {

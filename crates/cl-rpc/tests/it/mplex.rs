@@ -12,7 +12,7 @@ use libp2p_core::upgrade::Version;
 use libp2p_identity::Keypair;
 use libp2p_swarm::{NetworkBehaviour, Swarm};
 
-use crate::node::{block, connect, newest, noise, plain};
+use crate::node::{block, connect, hasty, newest, noise, plain};
 use crate::raw::{self, read_all, write};
 use crate::test_chain::test_chain;
 use crate::wire::{PING, PONG};
@@ -35,7 +35,7 @@ pub(crate) fn with<B: NetworkBehaviour>(behaviour: B) -> Swarm<B> {
 
 #[tokio::test]
 async fn small_and_large_answers_share_a_connection() {
-    let (mut a, mut b) = connect(swarm(Config::default()), swarm(Config::default())).await;
+    let (mut a, mut b) = connect(swarm(Config::default()), swarm(hasty())).await;
     let range = a.send(b.peer, Request::blocks_by_range(Slot(1), 20).unwrap()).await;
     let (many, _) = b.asked().await;
     let root = a.send(b.peer, Request::blocks_by_root(&[Root::ZERO]).unwrap()).await;

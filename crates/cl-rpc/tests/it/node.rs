@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cl_rpc::{Behaviour, Chunk, Config, Event, InboundError, InboundId, InboundRequest, Pacing};
+use cl_rpc::{Behaviour, Chunk, Config, Event, InboundError, InboundId, InboundRequest, Limits, Pacing};
 use cl_rpc::{Request, RequestError, RequestId, RespondError, Response};
 use cl_types::ForkDigest;
 use futures::StreamExt;
@@ -36,6 +36,11 @@ pub(crate) fn swarm(config: Config) -> Swarm<Behaviour> {
 /// A swarm that asks as its configuration says.
 pub(crate) fn paced(config: Config) -> Swarm<Behaviour> {
     Swarm::new_ephemeral_tokio(|_| Behaviour::new(config, test_chain()))
+}
+
+/// Takes all chunks that a test hands over at once.
+pub(crate) fn hasty() -> Config {
+    Config { limits: Limits { queued_bytes: usize::MAX, ..Limits::default() }, ..Config::default() }
 }
 
 /// Connects two swarms and lets them run.
