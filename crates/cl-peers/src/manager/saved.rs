@@ -120,9 +120,8 @@ impl Manager {
             }
         }
         // If they are too many, whom the operator named goes in in any case, then bans, then who was seen last.
-        peers.sort_by_key(|(_, peer)| {
-            (!is_named(peer), !peer.is_banned(now), !peer.is_anchor, Reverse(peer.last_seen))
-        });
+        peers
+            .sort_by_key(|(_, peer)| (!is_named(peer), !peer.is_banned(now), !peer.is_anchor, Reverse(peer.last_seen)));
         for (id, peer) in peers {
             self.load_peer(id, peer, now, &mut loaded);
         }
