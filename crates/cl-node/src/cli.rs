@@ -13,13 +13,15 @@ use crate::config::{Config, DEFAULT_PORT, DEFAULT_QUIC_PORT};
 use crate::devnet;
 use crate::peer_ref::{PeerRef, PeerRefError};
 use crate::relay::RelayLevel;
+use crate::rpc_options::RpcOptions;
 
 /// A consensus-layer network node: finds peers, keeps them, and tells what it sees.
 ///
 /// With no network named it runs a devnet: a whole network on this machine alone. A public network is only joined when
 /// it is named.
 ///
-/// Every option but --config and --json can stand in the configuration file, with _ for -; a flag wins over the file.
+/// Every option but --config and --json can stand in the configuration file, with _ for -; a flag wins over the file. The table
+/// [rpc] stands only there: quotas of peers, and how fast they are asked.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cl-node", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -135,6 +137,9 @@ pub struct Options {
     /// How many peers to accept [default: 60].
     #[arg(long, value_name = "N")]
     pub max_peers: Option<usize>,
+    /// The table `[rpc]` of the file.
+    #[arg(skip)]
+    pub rpc: RpcOptions,
     /// Prints events as JSON lines on standard output.
     #[arg(long)]
     #[serde(skip)]
@@ -304,6 +309,7 @@ impl Options {
         config.relay = self.relay.unwrap_or(config.relay);
         config.target_peers = self.target_peers.unwrap_or(config.target_peers);
         config.max_peers = self.max_peers.unwrap_or_else(|| config.max_peers.max(config.target_peers));
+        self.rpc.apply(&mut config.rpc_limits, &mut config.rpc_pacing).map_err(crate::config::ConfigError::from)?;
         config.validate()?;
         Ok(config)
     }
@@ -342,6 +348,7 @@ impl Options {
             relay: self.relay.or(file.relay),
             target_peers: self.target_peers.or(file.target_peers),
             max_peers: self.max_peers.or(file.max_peers),
+            rpc: if self.rpc == RpcOptions::default() { file.rpc } else { self.rpc },
             json: self.json,
         }
     }
@@ -421,6 +428,24 @@ mod tests {
         }
         let missing = options(&["--config", "/nowhere/node.toml"]).with_file().unwrap_err().to_string();
         assert!(missing.starts_with("--config /nowhere/node.toml:"), "{missing}");
+    }
+
+    #[test]
+    fn limits_stand_in_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("node.toml");
+        let read = |text: &str| {
+            fs::write(&path, text).unwrap();
+            options(&["--config", path.to_str().unwrap()]).with_file()?.resolve()
+        };
+        let network = "network = \"hoodi\"\n";
+        let config = read(&format!("{network}[rpc]\nbudget = 5\n[rpc.quotas.ping]\nchunks = 3\n")).unwrap();
+        assert_eq!(config.rpc_limits.budget, Some(5));
+        assert_eq!(config.rpc_limits.quotas.of(cl_types::Method::Ping).chunks, 3);
+        let bad = read(&format!("{network}[rpc.quotas.ping]\nchunks = 0\n")).unwrap_err().to_string();
+        assert!(bad.starts_with("rpc.quotas.ping.chunks is 0: give 1 or more"), "{bad}");
+        let bad = read(&format!("{network}[rpc]\nbuget = 5\n")).unwrap_err().to_string();
+        assert!(bad.contains("line 3") && bad.contains("buget"), "{bad}");
     }
 
     fn task(arguments: &[&str]) -> Result<Task, OptionsError> {

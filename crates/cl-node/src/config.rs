@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::peer_ref::{PeerRef, PeerRefError};
 use crate::relay::RelayLevel;
+use crate::rpc_options::{self, RpcOptionsError};
 use cl_enr::Record;
 use cl_types::Network;
 
@@ -52,6 +53,10 @@ pub struct Config {
     pub target_peers: usize,
     /// How many peers to accept. Default 60.
     pub max_peers: usize,
+    /// How much of req/resp is done at a time: quotas of peers, the budget of all, what waits. Default: [`cl_rpc::Limits`].
+    pub rpc_limits: cl_rpc::Limits,
+    /// How fast peers are asked. Default: [`cl_rpc::Pacing`].
+    pub rpc_pacing: cl_rpc::Pacing,
     /// Offer mplex besides yamux over TCP. Lodestar speaks nothing else there. Default true.
     pub mplex: bool,
     /// What identify says of us.
@@ -84,6 +89,8 @@ impl Config {
             relay: RelayLevel::Structure,
             target_peers: 50,
             max_peers: 60,
+            rpc_limits: cl_rpc::Limits::default(),
+            rpc_pacing: cl_rpc::Pacing::default(),
             mplex: true,
             agent: concat!("cl-p2p/v", env!("CARGO_PKG_VERSION")).to_owned(),
             event_capacity: 8192,
@@ -129,6 +136,7 @@ impl Config {
         {
             return Err(ConfigError::SharedUdpPort(quic));
         }
+        rpc_options::check(&self.rpc_limits, &self.rpc_pacing)?;
         if let Some(peer) = self.static_peers.iter().find(|peer| peer.addresses().is_empty()) {
             return Err(ConfigError::StaticPeerWithoutAddress(peer.to_string()));
         }
@@ -163,6 +171,9 @@ pub enum ConfigError {
     /// A static peer that cannot be dialled.
     #[error("--static-peers {0}: nothing says where it is; give a record with an address, or an address")]
     StaticPeerWithoutAddress(String),
+    /// Limits or pacing of req/resp that cannot work.
+    #[error(transparent)]
+    Rpc(#[from] RpcOptionsError),
     /// A peer that cannot be recognised.
     #[error("--static-peers or --trusted-peers {peer}: {source}")]
     Peer {

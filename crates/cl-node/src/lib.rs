@@ -12,6 +12,7 @@
 //! | [`handle`], [`answers`], [`chunks`] | commands, and answers that arrive as a stream |
 //! | [`event`], [`log`] | what a node tells, as a type, as JSON, as log lines |
 //! | [`peer_ref`] | naming a peer by record, address or id |
+//! | [`rpc_options`] | the table `[rpc]` of the configuration file |
 //! | [`relay`] | what is checked before a message is forwarded |
 //! | [`status`], [`store`] | the seams for a chain, with their built-in forms |
 //! | [`traffic`] | how many bytes pass through |
@@ -34,6 +35,7 @@ pub mod log;
 pub mod node;
 pub mod peer_ref;
 pub mod relay;
+pub mod rpc_options;
 pub mod schedule_table;
 mod service;
 pub mod status;

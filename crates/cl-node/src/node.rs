@@ -100,7 +100,12 @@ impl Builder {
         let gossip = cl_gossip::Behaviour::new(gossip_config(&config), Arc::clone(&schedule))?;
         let plan = schedule.plan(clock.slot_or_genesis(unix_ms()));
         let serve = schedule.offered(plan.slot).map(|row| row.protocol).collect();
-        let rpc_config = cl_rpc::Config { serve, ..cl_rpc::Config::default() };
+        let rpc_config = cl_rpc::Config {
+            serve,
+            limits: config.rpc_limits.clone(),
+            pacing: config.rpc_pacing.clone(),
+            ..cl_rpc::Config::default()
+        };
         let rpc = cl_rpc::Behaviour::new(rpc_config, Arc::clone(&schedule));
         let behaviour = Behaviour::new(&config, &keypair, gossip, rpc);
         let swarm_config = libp2p::swarm::Config::with_tokio_executor().with_idle_connection_timeout(IDLE_TIMEOUT);
@@ -136,18 +141,20 @@ impl Builder {
         });
         let now = std::time::Instant::now();
         for peer in &config.static_peers {
-            manager.add_static(peer.peer()?, peer.addresses(), now);
+            manager.configure_static(peer.peer()?, peer.addresses(), now);
         }
         for peer in &config.trusted_peers {
             let id = peer.peer()?;
-            manager.trust(id, now);
-            swarm.behaviour_mut().rpc.exempt(id, true);
+            manager.configure_trusted(id, now);
             if !peer.addresses().is_empty() {
                 manager.add(id, peer.addresses(), now);
             }
         }
         if let Some(files) = identity.store() {
             table::load(files, &mut manager, now);
+        }
+        for peer in manager.trusted() {
+            swarm.behaviour_mut().rpc.exempt(peer, true);
         }
 
         let (events, receiver) = broadcast::channel(config.event_capacity.max(1));

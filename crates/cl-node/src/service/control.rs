@@ -17,7 +17,10 @@ impl Service {
                 let Ok(id) = peer.peer() else { return false };
                 manager.add(id, peer.addresses(), now);
             }
-            Control::Remove(peer) => manager.remove(&peer, now),
+            Control::Remove(peer) => {
+                manager.remove(&peer, now);
+                self.swarm.behaviour_mut().rpc.exempt(peer, false);
+            }
             Control::Trust(peer) => {
                 let Ok(id) = peer.peer() else { return false };
                 manager.trust(id, now);

@@ -59,7 +59,7 @@ impl Service {
             Method::Status => {
                 let ours = self.our_status();
                 // The answer goes out before the verdict: an irrelevant peer is told why as well.
-                let chunks = self.answer(id, ours.to_ssz(protocol));
+                let chunks = self.answer(peer, id, ours.to_ssz(protocol));
                 if let Ok(theirs) = Status::from_ssz(protocol, &request.body) {
                     self.manager.status(&peer, theirs, true, now);
                 }
@@ -67,7 +67,7 @@ impl Service {
             }
             Method::Ping => {
                 let seq = self.identity.metadata().seq_number;
-                let chunks = self.answer(id, seq.as_ssz_bytes());
+                let chunks = self.answer(peer, id, seq.as_ssz_bytes());
                 if let Ok(theirs) = u64::from_ssz_bytes(&request.body) {
                     self.manager.pinged(&peer, theirs, now);
                 }
@@ -75,14 +75,14 @@ impl Service {
             }
             Method::MetaData => {
                 let metadata = self.identity.metadata().to_ssz(protocol);
-                self.answer(id, metadata)
+                self.answer(peer, id, metadata)
             }
             Method::Goodbye => {
                 let reason = GoodbyeReason(u64::from_ssz_bytes(&request.body).unwrap_or_default());
                 let (code, words) = goodbye_words(reason);
                 self.emit(Event::GoodbyeReceived { peer, code, reason: words });
                 self.manager.goodbye_received(&peer, reason, now);
-                self.answer(id, request.body.clone())
+                self.answer(peer, id, request.body.clone())
             }
             _ => return self.serve(peer, id, request),
         };
@@ -90,10 +90,15 @@ impl Service {
     }
 
     /// Answers with one chunk, which ends the response. Says how many chunks were taken.
-    fn answer(&mut self, id: InboundId, ssz: impl Into<bytes::Bytes>) -> usize {
-        let response = Response::Chunk { context: None, ssz: ssz.into() };
+    fn answer(&mut self, peer: PeerId, id: InboundId, ssz: impl Into<bytes::Bytes>) -> usize {
+        let ssz = ssz.into();
+        let bytes = ssz.len() as u64;
         // An error says that the peer is gone.
-        usize::from(self.swarm.behaviour_mut().rpc.respond(id, response).is_ok())
+        if self.swarm.behaviour_mut().rpc.respond(id, Response::Chunk { context: None, ssz }).is_err() {
+            return 0;
+        }
+        self.count_served(&peer, |served| (served.chunks, served.bytes) = (1, bytes));
+        1
     }
 
     // ---- what we ask peers ------------------------------------------------------------------------------------------

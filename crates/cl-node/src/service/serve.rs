@@ -12,7 +12,6 @@ use self::rules::{Refusal, Server};
 use super::Service;
 use crate::clock::unix_ms;
 use crate::event::Event;
-use crate::store::Stored;
 
 /// An answer on its way. There is one for each open stream at most, so that `cl-rpc` bounds their number.
 #[derive(Debug)]
@@ -20,8 +19,6 @@ pub(crate) struct Serving {
     peer: PeerId,
     protocol: Protocol,
     cursor: Cursor,
-    /// Fetched, and not taken yet.
-    waiting: Option<Stored>,
     sent: usize,
 }
 
@@ -39,7 +36,7 @@ impl Service {
         };
         match server.answer(protocol, &request.body) {
             Ok(cursor) => {
-                self.serving.insert(id, Serving { peer, protocol, cursor, waiting: None, sent: 0 });
+                self.serving.insert(id, Serving { peer, protocol, cursor, sent: 0 });
                 self.feed(id);
             }
             Err(Refusal { code, text }) => {
@@ -51,34 +48,34 @@ impl Service {
         }
     }
 
-    /// Hands over chunks until the queue is full or the answer is complete.
+    /// Fetches and hands over objects until one waits for the peer or the answer is complete. Nothing is fetched before there
+    /// is room for it.
     pub(super) fn feed(&mut self, id: InboundId) {
         while let Some(serving) = self.serving.get_mut(&id) {
-            let next = serving.waiting.take().or_else(|| serving.cursor.next(&*self.store));
             let rpc = &mut self.swarm.behaviour_mut().rpc;
-            let Some(object) = next else {
+            if !serving.cursor.is_done() && !rpc.has_room(id) {
+                return;
+            }
+            let Some(object) = serving.cursor.next(&*self.store) else {
                 // An error says that it has ended already: with its last chunk, or with the stream.
                 let _ = rpc.finish(id);
                 self.end_serving(id);
                 return;
             };
             let context = serving.protocol.has_context().then(|| self.schedule.context(object.slot));
-            match rpc.respond(id, Response::Chunk { context, ssz: object.ssz.clone() }) {
+            let (slot, bytes) = (object.slot, object.ssz.len() as u64);
+            match rpc.respond(id, Response::Chunk { context, ssz: object.ssz }) {
                 Ok(()) => {
                     serving.sent += 1;
-                    let (peer, bytes) = (serving.peer, object.ssz.len() as u64);
+                    let peer = serving.peer;
                     self.count_served(&peer, |served| (served.chunks, served.bytes) = (1, bytes));
-                }
-                Err(RespondError::Full) => {
-                    serving.waiting = Some(object);
-                    return;
                 }
                 Err(RespondError::Gone | RespondError::Ended) => {
                     self.end_serving(id);
                     return;
                 }
                 // The store's mistake. Without it the rest of the answer is still true.
-                Err(error) => tracing::warn!(slot = %object.slot, %error, "an object of the store cannot be served"),
+                Err(error) => tracing::warn!(%slot, %error, "an object of the store cannot be served"),
             }
         }
     }

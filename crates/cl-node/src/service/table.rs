@@ -35,7 +35,8 @@ pub(crate) fn load(files: &Store, manager: &mut Manager, now: Instant) {
                     let (count, lines) = (loaded.damaged, &loaded.damaged_lines);
                     tracing::warn!("{}: {count} lines cannot be read, the first are {lines:?}", path.display());
                 }
-                tracing::info!(peers = loaded.peers, banned = loaded.banned, ranges = loaded.ranges, "peer table read");
+                let (named, ranges) = (loaded.named, loaded.ranges);
+                tracing::info!(peers = loaded.peers, banned = loaded.banned, named, ranges, "peer table read");
                 return;
             }
             Err(error) => error.into(),

@@ -12,4 +12,5 @@ mod objects;
 mod refusal;
 mod requests;
 mod restart;
+mod serving;
 mod support;

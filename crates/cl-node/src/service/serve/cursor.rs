@@ -44,6 +44,11 @@ impl Cursor {
         Self::new([Step::Ready(object)], Slot(0), 1)
     }
 
+    /// True if there is certainly nothing more.
+    pub(crate) fn is_done(&self) -> bool {
+        self.left == 0 || self.steps.is_empty()
+    }
+
     /// The next object; `None` after the last.
     pub(crate) fn next(&mut self, store: &dyn ChainStore) -> Option<Stored> {
         while self.left > 0 {
