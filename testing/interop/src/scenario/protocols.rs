@@ -251,7 +251,13 @@ impl Asker<'_> {
         Ok(())
     }
 
-    /// The answer must be this error code.
+    /// What we think of the other client.
+    async fn score(&self) -> Result<f64, ScenarioError> {
+        let peers = self.pair.ours.node.peers().await?;
+        Ok(peers.iter().find(|info| info.peer == self.pair.peer).map_or(f64::NEG_INFINITY, |info| info.score))
+    }
+
+    /// The answer must be this error code, and we must not hold our own mistake against who found it.
     async fn refused(
         &mut self,
         fact: &str,
@@ -260,13 +266,15 @@ impl Asker<'_> {
         code: ErrorCode,
     ) -> Result<(), ScenarioError> {
         let request = cl_rpc::Request::new(vec![(protocol, body.into())], 1).map_err(RequestError::from)?;
+        let before = self.score().await?;
         let mut chunks = self.pair.ours.node.request_unchecked(self.pair.peer, request).await?;
         let end = chunks.next().await;
         let holds = matches!(
             &end,
             Some(Err(RequestError::Rpc(cl_rpc::RequestError::Refused { code: got, .. }))) if *got == code
         );
-        self.fact(fact, holds, format!("{end:?}"));
+        let lost = before - self.score().await?;
+        self.fact(fact, holds && lost <= 0.0, format!("{end:?}, its score fell by {}", lost.max(0.0)));
         Ok(())
     }
 
@@ -305,6 +313,9 @@ impl Asker<'_> {
                 self.same(&of("the blocks of REST, an unknown root left out"), ask, |b| &b.ssz, sample.ssz()).await;
                 self.same(&of("an unknown root gives nothing"), BlocksByRoot::new([NOBODY]), |b| &b.ssz, Vec::new())
                     .await;
+                let code = ErrorCode::INVALID_REQUEST;
+                self.refused(&of("a root and a byte are refused"), protocol, vec![0xee; 33], code).await?;
+                self.refused(&of("half a root is refused"), protocol, vec![0xee; 16], code).await?;
             }
             Method::BlocksByHead => {
                 let head = sample.roots().last().copied().unwrap_or(NOBODY);
@@ -320,7 +331,15 @@ impl Asker<'_> {
                 let ask = BlobsByRoot::new([(NOBODY, 0)]);
                 self.same(&of("an unknown root gives nothing"), ask, |b| &b.ssz, Vec::new()).await;
             }
-            Method::ColumnsByRange | Method::ColumnsByRoot => self.columns(protocol, sample).await,
+            Method::ColumnsByRange => {
+                self.columns(protocol, sample).await;
+                let code = ErrorCode::INVALID_REQUEST;
+                // A start, a count, where the list begins, and the list.
+                let list = |offset: u32, list: &[u8]| [(first, 1_u64, offset).as_ssz_bytes().as_slice(), list].concat();
+                self.refused(&of("half an index is refused"), protocol, list(20, &[1, 0, 0, 0]), code).await?;
+                self.refused(&of("a list beyond the end is refused"), protocol, list(99, &[0; 8]), code).await?;
+            }
+            Method::ColumnsByRoot => self.columns(protocol, sample).await,
             Method::EnvelopesByRange => {
                 self.fact(&of("there are envelopes"), !sample.envelopes.is_empty(), sample.envelopes.len());
                 let last = sample.envelopes.last().map_or(first, |(slot, ..)| *slot);
