@@ -172,7 +172,7 @@ fn a_trusted_peer_waits_neither_for_its_quota_nor_for_the_budget() {
             inbound.respond(id(stream), block()).unwrap();
         }
     }
-    let mut left =
+    let left =
         |inbound: &mut Inbound, now| std::iter::from_fn(|| inbound.release(now)).map(|(peer, ..)| peer).collect();
     // One has spent the budget of two seconds; the others wait for it.
     let went: Vec<_> = left(&mut inbound, now);
