@@ -36,7 +36,7 @@ impl Chain {
                     version: version(fork),
                     epoch: options.forks.epoch(fork).unwrap_or(FAR_FUTURE_EPOCH),
                 }),
-                blob_schedule: Vec::new(),
+                blob_schedule: options.blob_schedule.to_vec(),
                 max_blobs_per_block_electra: MAX_BLOBS as u64,
                 slot_duration_ms: options.slot_ms,
             },

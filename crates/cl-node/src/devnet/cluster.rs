@@ -4,12 +4,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use cl_peers::Explanation;
+use cl_types::custody::sampled_columns;
 use futures::future::join_all;
 use libp2p::PeerId;
 
 use super::chain::Chain;
 use super::options::Options;
 use super::run::Error;
+use super::tally::columns::ColumnSet;
 use crate::status::Chainless;
 use crate::traffic::Traffic;
 use crate::{Config, Events, Node, NodeHandle};
@@ -19,6 +21,8 @@ use crate::{Config, Events, Node, NodeHandle};
 pub(crate) struct Member {
     pub(crate) handle: NodeHandle,
     pub(crate) peer: PeerId,
+    /// The columns that it has to have.
+    pub(crate) custody: ColumnSet,
 }
 
 /// What a node says of itself when asked.
@@ -44,6 +48,7 @@ pub(crate) async fn start(options: &Options, chain: &Chain) -> Result<Vec<(Membe
             ..Config::loopback(chain.network.clone())
         };
         debug_assert_eq!(config.listen_address, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let groups = config.custody_group_count;
         if options.isolate_node == Some(index) {
             // Neither discv5 nor QUIC: no packet over UDP comes or goes.
             config.discovery_port = None;
@@ -54,9 +59,16 @@ pub(crate) async fn start(options: &Options, chain: &Chain) -> Result<Vec<(Membe
         let (handle, events) =
             builder.spawn().await.map_err(|source| Error::Start { node: index, source: Box::new(source) })?;
         let peer = handle.info().await?.peer;
-        started.push((Member { handle, peer }, events));
+        let custody = custody(peer, groups);
+        started.push((Member { handle, peer, custody }, events));
     }
     Ok(started)
+}
+
+/// The columns that a node with so many custody groups samples.
+fn custody(peer: PeerId, groups: u64) -> ColumnSet {
+    let columns = cl_enr::node_id_of(&peer).and_then(|node_id| sampled_columns(node_id, groups).ok());
+    columns.into_iter().flatten().collect()
 }
 
 /// Asks every node. `None` for one that has ended.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use cl_types::schedule::BlobParameters;
 use cl_types::{Epoch, ForkName, PresetId};
 use clap::builder::RangedU64ValueParser;
 
@@ -35,6 +36,9 @@ pub struct Options {
     /// Blobs in a block, 0 to 9, in every block of Fulu or in every K-th.
     #[arg(long, value_name = "N[/K]", default_value_t = Blobs::default())]
     pub blobs: Blobs,
+    /// Changes of the blob limit after Fulu, each a new digest: their epochs and limits, 1 to 9. Default: none.
+    #[arg(long, value_name = "EPOCH:MAX,…", default_value_t = BlobSchedule::default())]
+    pub blob_schedule: BlobSchedule,
     /// Prints events as JSON lines on standard output, each with the number of its node.
     #[arg(long)]
     pub json: bool,
@@ -55,6 +59,7 @@ impl Default for Options {
             preset: PresetId::Minimal,
             forks: Forks::default(),
             blobs: Blobs::default(),
+            blob_schedule: BlobSchedule::default(),
             json: false,
             explain: false,
             isolate_node: None,
@@ -171,6 +176,52 @@ impl FromStr for Blobs {
     }
 }
 
+/// Changes of the blob limit: blob-parameter forks, each with a digest of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlobSchedule(Vec<BlobParameters>);
+
+impl BlobSchedule {
+    /// The entries, oldest first.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<BlobParameters> {
+        self.0.clone()
+    }
+}
+
+impl fmt::Display for BlobSchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, entry) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{}:{}", entry.epoch, entry.max_blobs_per_block)?;
+        }
+        Ok(())
+    }
+}
+
+/// Not a list of blob limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected EPOCH:MAX with commas between, oldest first, MAX from 1 to {MAX_BLOBS}, like 2:6,3:9")]
+pub struct BlobScheduleError;
+
+impl FromStr for BlobSchedule {
+    type Err = BlobScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, BlobScheduleError> {
+        // What `Display` prints for none.
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        let entry = |text: &str| {
+            let (epoch, max) = text.trim().split_once(':')?;
+            let max_blobs_per_block = max.parse().ok().filter(|max| (1..=MAX_BLOBS as u64).contains(max))?;
+            Some(BlobParameters { epoch: Epoch(epoch.parse().ok()?), max_blobs_per_block })
+        };
+        let entries = text.split(',').map(entry).collect::<Option<Vec<_>>>().ok_or(BlobScheduleError)?;
+        let ascending = entries.iter().zip(entries.iter().skip(1)).all(|(a, b)| a.epoch < b.epoch);
+        if ascending { Ok(Self(entries)) } else { Err(BlobScheduleError) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +258,15 @@ mod tests {
         }
         for text in ["", "10", "2/0", "two", "1/"] {
             assert_eq!(text.parse::<Blobs>(), Err(BlobsError));
+        }
+    }
+    #[test]
+    fn blob_limits_are_read_and_shown_alike() {
+        for text in ["", "2:6", "2:6,3:9"] {
+            assert_eq!(text.parse::<BlobSchedule>().unwrap().to_string(), text);
+        }
+        for text in ["2", "2:0", "2:10", "3:6,2:9", "2:6,2:9", "2:6,", "two:6"] {
+            assert_eq!(text.parse::<BlobSchedule>(), Err(BlobScheduleError), "{text}");
         }
     }
 }

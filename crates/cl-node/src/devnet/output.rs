@@ -155,6 +155,7 @@ impl Output {
 fn ended(tally: &Tally, last: Slot, missing: &[Shortcoming]) -> serde_json::Value {
     let nodes = tally.nodes.iter().enumerate().map(|(index, node)| {
         let (blocks, due) = tally.blocks_of(index, last);
+        let (columns, columns_due) = tally.custody_of(index, last);
         let received: serde_json::Map<_, _> = Family::ALL
             .map(|family| (family.as_str().replace(' ', "_"), node.received.get(family).into()))
             .into_iter()
@@ -164,6 +165,8 @@ fn ended(tally: &Tally, last: Slot, missing: &[Shortcoming]) -> serde_json::Valu
             "peers": node.ready.len(),
             "blocks": blocks,
             "blocks_due": due,
+            "custody_columns": columns,
+            "custody_columns_due": columns_due,
             "received": received,
             "bytes_received": node.traffic.received,
             "bytes_sent": node.traffic.sent,

@@ -15,6 +15,7 @@ use super::content::{self, Block};
 use super::options;
 use super::run::Error;
 use super::tally::Family;
+use super::tally::columns::ColumnSet;
 use super::votes::{Ballot, COMMITTEE_SIZE, COMMITTEES, Vote};
 use crate::clock::unix_ms;
 use crate::error::PublishError;
@@ -32,6 +33,13 @@ pub(crate) enum Report {
         blobs: usize,
         /// Milliseconds from the slot's start.
         after_ms: u64,
+    },
+    /// The columns of a block are out.
+    Columns {
+        slot: Slot,
+        /// The node that published them.
+        node: usize,
+        columns: ColumnSet,
     },
     /// Messages are out.
     Sent { node: usize, family: Family, count: u64 },
@@ -147,7 +155,9 @@ impl Producer {
         let after_ms = unix_ms().saturating_sub(start);
         self.report(Report::Block { slot, node, root, bytes, blobs, after_ms }).await;
         let columns = columns.iter().map(|column| (TopicKind::DataColumnSidecar(column.index), column.as_ssz_bytes()));
-        self.publish(slot, node, Family::Columns, columns.collect()).await;
+        let published = self.publish(slot, node, Family::Columns, columns.collect()).await;
+        let columns: ColumnSet = published.into_iter().filter_map(TopicKind::subnet).collect();
+        self.report(Report::Columns { slot, node, columns }).await;
         self.head = root;
         if slot.0.is_multiple_of(preset.slots_per_epoch()) {
             self.target = root;
@@ -159,7 +169,8 @@ impl Producer {
     fn blobs_in(&self, slot: Slot) -> usize {
         let era = self.chain.schedule.at_slot(slot);
         let due = TopicKind::DataColumnSidecar(0).is_live_in(era.fork) && slot.0.is_multiple_of(self.plan.every);
-        if due { self.plan.count } else { 0 }
+        let most = era.blobs.map_or(u64::MAX, |limit| limit.max_blobs_per_block);
+        if due { self.plan.count.min(usize::try_from(most).unwrap_or(usize::MAX)) } else { 0 }
     }
 
     /// Every node publishes the votes of its validators, all nodes at once.
@@ -174,22 +185,30 @@ impl Producer {
         join_all(by_node.into_iter().enumerate().map(|(node, votes)| self.publish(slot, node, family, votes))).await;
     }
 
-    /// Publishes through one node, one message after the other, and reports the number and the first failure.
-    async fn publish(&self, slot: Slot, node: usize, family: Family, messages: Vec<(TopicKind, Vec<u8>)>) {
-        let Some(member) = self.members.get(node) else { return };
-        let (mut count, mut failure) = (0, None);
+    /// Publishes through one node, one message after the other, and reports the number and the first failure. Gives the
+    /// topics of those that are out.
+    async fn publish(
+        &self,
+        slot: Slot,
+        node: usize,
+        family: Family,
+        messages: Vec<(TopicKind, Vec<u8>)>,
+    ) -> Vec<TopicKind> {
+        let Some(member) = self.members.get(node) else { return Vec::new() };
+        let (mut published, mut failure) = (Vec::with_capacity(messages.len()), None);
         for (kind, ssz) in messages {
             match member.handle.publish(kind, Some(slot), ssz).await {
-                Ok(_) => count += 1,
+                Ok(_) => published.push(kind),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
-        if count > 0 {
-            self.report(Report::Sent { node, family, count }).await;
+        if !published.is_empty() {
+            self.report(Report::Sent { node, family, count: published.len() as u64 }).await;
         }
         if let Some(error) = failure {
             self.report(Report::Failed { slot, node, family, error }).await;
         }
+        published
     }
 
     async fn report(&self, report: Report) {

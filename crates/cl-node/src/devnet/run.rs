@@ -84,8 +84,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// True if every node met every other one in time, has every block from then on, and received votes, sync committee
-    /// messages and, where there were any, columns.
+    /// True if every node met every other one in time, has every block and every column of its custody from then on, and
+    /// received votes and sync committee messages.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.missing.is_empty()
@@ -126,7 +126,7 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
     let (snapshot, snapshots) = mpsc::channel(1);
     let looker = tokio::spawn(look(members.clone(), snapshot));
     let mut show = Show {
-        tally: Tally::new(members.iter().map(|member| member.peer), chain.clock),
+        tally: Tally::new(members.iter().map(|member| (member.peer, member.custody)), chain.clock, options.preset),
         chain: &chain,
         options: &options,
         output,

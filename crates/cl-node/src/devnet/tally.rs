@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 
-use cl_types::{Root, Slot, SlotClock, TopicKind};
+use cl_types::containers::{block_slot_and_parent, decodes};
+use cl_types::{PresetId, Root, Slot, SlotClock, TopicKind};
 use libp2p::PeerId;
 use libp2p::multiaddr::Protocol;
 
+use self::columns::{ColumnSet, Columns, Missed};
 use super::cluster::Snapshot;
 use super::producer::Report;
 use crate::event::{Event, GossipMessage};
 use crate::traffic::Traffic;
+
+pub(crate) mod columns;
 
 /// Slot at whose start every node must have every other one as its peer.
 pub(crate) const MEET_BY: Slot = Slot(3);
@@ -150,6 +154,7 @@ pub(crate) struct Produced {
 pub(crate) enum Shortcoming {
     Peers { node: usize, missing: Vec<usize>, wanted: usize, by: Slot },
     Blocks { node: usize, slots: Vec<Slot> },
+    Columns { node: usize, missed: Vec<Missed> },
     Nothing { node: usize, family: Family },
     NotPublished { node: usize, what: String },
     NoBlocks,
@@ -164,6 +169,11 @@ impl fmt::Display for Shortcoming {
                 write!(f, "node {node} had {had} of {wanted} peers by slot {by}: without node {}", list(missing))
             }
             Self::Blocks { node, slots } => write!(f, "node {node} missed the block of slot {}", list(slots)),
+            Self::Columns { node, missed } => {
+                let named: Vec<_> =
+                    missed.iter().map(|Missed { slot, column }| format!("{column} of slot {slot}")).collect();
+                write!(f, "node {node} missed columns of its custody: {}", list(&named))
+            }
             Self::Nothing { node, family } => write!(f, "node {node} received no {}", family.as_str()),
             Self::NotPublished { node, what } => write!(f, "node {node} could not publish {what}"),
             Self::NoBlocks => f.write_str("no block was published: this machine is too busy for slots of this length"),
@@ -183,6 +193,8 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
 pub(crate) struct Tally {
     names: HashMap<PeerId, usize>,
     clock: SlotClock,
+    preset: PresetId,
+    columns: Columns,
     pub(crate) nodes: Vec<NodeTally>,
     /// The newest blocks, oldest first.
     pub(crate) recent: VecDeque<Produced>,
@@ -197,9 +209,17 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn new(peers: impl IntoIterator<Item = PeerId>, clock: SlotClock) -> Self {
+    /// Of these nodes, each with the columns of its custody.
+    pub(crate) fn new(
+        nodes: impl IntoIterator<Item = (PeerId, ColumnSet)>,
+        clock: SlotClock,
+        preset: PresetId,
+    ) -> Self {
+        let (peers, custodies): (Vec<_>, Vec<_>) = nodes.into_iter().unzip();
         let names: HashMap<_, _> = peers.into_iter().enumerate().map(|(index, peer)| (peer, index)).collect();
         Self {
+            preset,
+            columns: Columns::new(custodies),
             nodes: vec![NodeTally::default(); names.len()],
             names,
             clock,
@@ -244,6 +264,7 @@ impl Tally {
         for node in &mut self.nodes {
             node.delays.retain(|slot, _| *slot >= oldest);
         }
+        self.columns.settle(oldest);
     }
 
     /// The nodes told how they are. `active` is true for the topics of the era of the clock.
@@ -279,6 +300,12 @@ impl Tally {
                 self.recent.push_back(Produced { slot, node, root, bytes, blobs });
                 if self.recent.len() > RECENT_BLOCKS {
                     self.recent.pop_front();
+                }
+                None
+            }
+            Report::Columns { slot, node, columns } => {
+                if slot >= MEET_BY {
+                    self.columns.published(slot, node, columns);
                 }
                 None
             }
@@ -348,6 +375,9 @@ impl Tally {
             }
             Event::Gossip(message) => {
                 on_gossip(node, message, &self.clock);
+                if let Some((slot, column)) = column_of(message, self.preset) {
+                    self.columns.received(index, slot, column);
+                }
                 None
             }
             Event::GossipInvalid { peer, topic, reason } => {
@@ -396,6 +426,10 @@ impl Tally {
             if !slots.is_empty() {
                 missing.push(Shortcoming::Blocks { node: index, slots });
             }
+            let missed = self.columns.missed(index, last);
+            if !missed.is_empty() {
+                missing.push(Shortcoming::Columns { node: index, missed });
+            }
             for family in [Family::Attestations, Family::SyncMessages, Family::Columns] {
                 if node.received.get(family) == 0 && self.published_to(index, family) > 0 {
                     missing.push(Shortcoming::Nothing { node: index, family });
@@ -411,6 +445,13 @@ impl Tally {
             missing.push(Shortcoming::NoBlocks);
         }
         missing
+    }
+
+    /// How many columns of its custody a node has of those published from [`MEET_BY`] on, and how many there are, as far
+    /// as they are recent.
+    pub(crate) fn custody_of(&self, node: usize, last: Slot) -> (usize, usize) {
+        let owed = usize::try_from(self.columns.owed(node, last)).unwrap_or(usize::MAX);
+        (owed.saturating_sub(self.columns.missed(node, last).len()), owed)
     }
 
     /// How many blocks a node has of those published from [`MEET_BY`] on, and how many there are.
@@ -430,10 +471,17 @@ fn on_gossip(node: &mut NodeTally, message: &GossipMessage, clock: &SlotClock) {
     }
     node.received.add(family, 1);
     if family == Family::Blocks
-        && let Some((slot, _)) = cl_types::containers::block_slot_and_parent(&message.ssz)
+        && let Some((slot, _)) = block_slot_and_parent(&message.ssz)
     {
         node.delays.insert(slot, message.received_ms.saturating_sub(clock.start_ms(slot)));
     }
+}
+
+/// The slot and the index of a column sidecar.
+fn column_of(message: &GossipMessage, preset: PresetId) -> Option<(Slot, u64)> {
+    let TopicKind::DataColumnSidecar(column) = message.topic.kind else { return None };
+    let facts = decodes(message.topic.kind, message.fork, preset, &message.ssz).ok()?;
+    Some((facts.slot?, column))
 }
 
 #[cfg(test)]

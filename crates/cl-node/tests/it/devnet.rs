@@ -26,6 +26,8 @@ fn a_whole_network_runs_and_says_so_in_json() {
     for node in last["nodes"].as_array().unwrap() {
         assert_eq!((&node["peers"], &node["blocks"]), (&2.into(), &node["blocks_due"]));
         assert!(node["blocks_due"].as_u64().unwrap() > 0, "{node}");
+        assert_eq!(node["custody_columns"], node["custody_columns_due"]);
+        assert!(node["custody_columns_due"].as_u64().unwrap() > 0, "{node}");
         for family in ["attestations", "aggregates", "sync_messages", "contributions", "columns"] {
             assert!(node["received"][family].as_u64().unwrap() > 0, "{family}: {node}");
         }

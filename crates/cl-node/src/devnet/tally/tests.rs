@@ -12,7 +12,8 @@ const GENESIS_MS: u64 = 1_000_000;
 /// Three nodes that know nobody yet.
 fn devnet() -> ([PeerId; 3], Tally) {
     let peers = [(); 3].map(|()| PeerId::random());
-    (peers, Tally::new(peers, SlotClock::new(GENESIS_MS / 1000, SLOT_MS)))
+    let nodes = peers.map(|peer| (peer, ColumnSet::from_iter([7])));
+    (peers, Tally::new(nodes, SlotClock::new(GENESIS_MS / 1000, SLOT_MS), PresetId::Minimal))
 }
 
 fn meet(tally: &mut Tally, peers: &[PeerId; 3], pairs: &[(usize, usize)]) {
@@ -173,4 +174,31 @@ fn nothing_is_judged_before_the_first_slot_is_over() {
     let (_, tally) = devnet();
     assert_eq!(tally.shortcomings(Slot(0)), []);
     assert!(tally.shortcomings(MEET_BY).contains(&Shortcoming::NoBlocks));
+}
+
+#[test]
+fn a_missed_column_of_its_custody_is_named() {
+    let (peers, mut tally) = devnet();
+    meet(&mut tally, &peers, &ALL_PAIRS);
+    for number in 2..=3 {
+        slot(&mut tally, number, &EVERYBODY);
+        tally.on_report(Report::Columns { slot: Slot(number), node: 0, columns: (0..128).collect() });
+    }
+    let sidecar = |slot| {
+        let mut column = cl_types::containers::fulu::DataColumnSidecar { index: 7, ..Default::default() };
+        column.signed_block_header.message.slot = Slot(slot);
+        Bytes::from(ssz::Encode::as_ssz_bytes(&column))
+    };
+    let received = |ssz| {
+        let Event::Gossip(mut message) = message(TopicKind::DataColumnSidecar(7), ssz, GENESIS_MS, None) else {
+            panic!("a gossip message")
+        };
+        message.fork = ForkName::Fulu;
+        Event::Gossip(message)
+    };
+    tally.on_event(1, &received(sidecar(3)));
+    tally.on_event(2, &received(sidecar(4)));
+    let missed = Shortcoming::Columns { node: 2, missed: vec![Missed { slot: Slot(3), column: 7 }] };
+    assert_eq!(tally.shortcomings(Slot(3)), [missed]);
+    assert_eq!((tally.custody_of(1, Slot(3)), tally.custody_of(2, Slot(3))), ((1, 1), (0, 1)));
 }
