@@ -5,15 +5,18 @@ mod ours;
 mod scenario;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use cl_interop::lab::{LabError, LabFolder, Ports};
 use cl_interop::report::Report;
+use cl_node::RelayLevel;
 use clap::{Parser, Subcommand};
 
 use crate::error::ScenarioError;
 use crate::scenario::Context;
 use crate::scenario::protocols::Plan as Protocols;
 use crate::scenario::run::{Plan, Transport};
+use crate::scenario::topics::Plan as Topics;
 
 /// The first port that is handed to the other client.
 const FIRST_PORT: u16 = 19_400;
@@ -25,6 +28,10 @@ const CROSSING_FULU: Protocols = Protocols { name: "protocols", forks: CROSSING,
 const CROSSING_GLOAS: Protocols = Protocols { name: "protocols-gloas", forks: "fulu:0,gloas:2", at: &[13, 26] };
 /// Every protocol in Gloas alone.
 const SHORT: Protocols = Protocols { name: "protocols", forks: "fulu:0,gloas:1", at: &[16] };
+/// Every topic in Electra and in Fulu.
+const TOPICS_FULU: Topics = Topics { name: "topics", forks: CROSSING, at: &[4, 19] };
+/// Every topic in Fulu and in Gloas.
+const TOPICS_GLOAS: Topics = Topics { name: "topics-gloas", forks: "fulu:0,gloas:1", at: &[4, 11] };
 
 /// Scenarios against a real Lodestar on loopback. Prints each checked fact; fails if one does not hold.
 #[derive(Debug, Parser)]
@@ -60,6 +67,14 @@ enum What {
     Protocols,
     /// A Lodestar whose only peer is our node syncs the chain that we hold.
     Sync,
+    /// Every topic, from a node of ours through it to another one.
+    Topics,
+    /// A Lodestar that reaches the chain through us alone: how it judges us, for so many minutes.
+    Relay {
+        /// How long.
+        #[arg(default_value_t = 5)]
+        minutes: u64,
+    },
     /// Connected for so many minutes, with limits hit on purpose.
     Kept {
         /// How long.
@@ -111,6 +126,9 @@ async fn scenarios(context: &mut Context, what: What) {
             protocols(context, &CROSSING_FULU).await;
             protocols(context, &CROSSING_GLOAS).await;
             sync(context).await;
+            topics(context, &TOPICS_FULU).await;
+            topics(context, &TOPICS_GLOAS).await;
+            relays(context, 5).await;
             kept(context, 5).await;
             restart(context, 20).await;
             full(context).await;
@@ -132,6 +150,11 @@ async fn scenarios(context: &mut Context, what: What) {
             protocols(context, &CROSSING_GLOAS).await;
         }
         What::Sync => sync(context).await,
+        What::Topics => {
+            topics(context, &TOPICS_FULU).await;
+            topics(context, &TOPICS_GLOAS).await;
+        }
+        What::Relay { minutes } => relays(context, minutes).await,
         What::Kept { minutes } => kept(context, minutes).await,
         What::Restart { kills } => restart(context, kills).await,
     }
@@ -159,6 +182,21 @@ async fn sync(context: &mut Context) {
     context.report.begin("sync");
     let result = scenario::sync::run(context).await;
     ended(context, result);
+}
+
+async fn topics(context: &mut Context, plan: &Topics) {
+    context.report.begin(plan.name);
+    let result = scenario::topics::run(context, plan).await;
+    ended(context, result);
+}
+
+/// With both relay levels; a node that forwards nothing needs no long look.
+async fn relays(context: &mut Context, minutes: u64) {
+    for (level, minutes) in [(RelayLevel::Structure, minutes), (RelayLevel::None, minutes.min(2))] {
+        context.report.begin(&format!("relay {level}"));
+        let result = scenario::relay::run(context, level, Duration::from_secs(minutes * 60)).await;
+        ended(context, result);
+    }
 }
 
 async fn kept(context: &mut Context, minutes: u64) {

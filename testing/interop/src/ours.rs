@@ -1,6 +1,6 @@
 //! A node of ours in a scenario, with everything it tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,6 +30,8 @@ pub(crate) struct Seen {
     pub(crate) counts: BTreeMap<&'static str, u64>,
     /// The id of the last message of each topic, by the topic's whole name.
     pub(crate) last: BTreeMap<String, String>,
+    /// The ids of all of them, without `0x`.
+    pub(crate) ids: HashSet<String>,
     /// Blocks that came by gossip.
     pub(crate) blocks: BTreeMap<Root, Block>,
     /// How often what was not forwarded, by family and reason.
@@ -59,7 +61,9 @@ impl Seen {
             Event::Gossip(message) => {
                 let family = message.topic.kind.family();
                 *self.counts.entry(family).or_default() += 1;
-                self.last.insert(message.topic.to_string(), message.id.to_string());
+                let id = message.id.to_string();
+                self.ids.insert(id.trim_start_matches("0x").to_owned());
+                self.last.insert(message.topic.to_string(), id);
                 if let Some(refusal) = message.refusal {
                     if matches!(refusal, Refusal::Undecodable | Refusal::Unsupported) {
                         self.bad.push(format!("{family}: {refusal}"));
@@ -108,10 +112,21 @@ impl Ours {
         data_dir: &Path,
         genesis_block_root: Option<Root>,
     ) -> Result<Self, ScenarioError> {
+        Self::start_with(network, data_dir, genesis_block_root, |_| ()).await
+    }
+
+    /// The same, with a configuration of its own.
+    pub(crate) async fn start_with(
+        network: Network,
+        data_dir: &Path,
+        genesis_block_root: Option<Root>,
+        configure: impl FnOnce(&mut Config),
+    ) -> Result<Self, ScenarioError> {
         let mut config = Config::loopback(network).data_dir(data_dir);
         config.all_subnets = true;
         config.all_columns = true;
         config.relay = RelayLevel::Structure;
+        configure(&mut config);
         let store = Arc::new(MemoryStore::new());
         let builder = Node::builder(config).status_source(Arc::new(Chainless { genesis_block_root }));
         let (node, events) = builder.chain_store(Arc::clone(&store) as _).spawn().await?;

@@ -10,11 +10,14 @@ pub(crate) mod full;
 pub(crate) mod gossip;
 pub(crate) mod kept;
 pub(crate) mod protocols;
+pub(crate) mod relay;
 pub(crate) mod restart;
 pub(crate) mod run;
 pub(crate) mod serving;
 pub(crate) mod standing;
 pub(crate) mod sync;
+pub(crate) mod topics;
+pub(crate) mod zeros;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

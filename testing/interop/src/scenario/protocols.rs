@@ -74,7 +74,7 @@ pub(crate) async fn run(context: &mut Context, plan: &Plan) -> Result<(), Scenar
 
 /// Waits until the other client's head is there.
 pub(crate) async fn reach(pair: &Pair, slot: u64) -> Result<(), ScenarioError> {
-    let patience = Duration::from_millis(pair.lab.options().slot_ms * (slot + 10));
+    let patience = Duration::from_millis(pair.lab.options().slot_ms * (slot + 30));
     let there = eventually(patience, async || {
         let head = pair.lab.rest().info().await?.head_slot;
         Ok::<_, ScenarioError>((head >= slot).then_some(()))
