@@ -91,7 +91,7 @@ async fn canonical(pair: &Pair) -> Result<usize, ScenarioError> {
     let head = pair.lab.rest().info().await?.head_slot;
     let mut blocks = 0;
     for slot in 1..=head {
-        blocks += usize::from(pair.lab.rest().block_root(&slot.to_string()).await?.is_some());
+        blocks += usize::from(pair.lab.rest().block(&slot.to_string()).await?.is_some());
     }
     Ok(blocks)
 }
