@@ -93,7 +93,25 @@ const FAMILIES: &[Family] = {
     ]
 };
 
+/// The first fork in which a gossip message's id covers its topic (`altair/p2p-interface.md`); no later one took it out again.
+pub const MESSAGE_ID_COVERS_TOPIC_SINCE: ForkName = ForkName::Altair;
+
 impl TopicKind {
+    /// How many families there are, over all forks.
+    pub const FAMILY_COUNT: usize = FAMILIES.len();
+
+    /// The names of all families, in table order.
+    pub fn family_names() -> impl ExactSizeIterator<Item = &'static str> {
+        FAMILIES.iter().map(|row| row.name)
+    }
+
+    /// Position of its family in the table: a key for counters, below [`Self::FAMILY_COUNT`].
+    #[must_use]
+    pub fn family_index(self) -> usize {
+        let zero = self.with_subnet(0);
+        FAMILIES.iter().position(|row| row.kind == zero).unwrap_or_default()
+    }
+
     /// The topics of a fork, with subnet 0 where there are subnets, in table order.
     pub fn families_of(fork: ForkName) -> impl Iterator<Item = Self> {
         FAMILIES.iter().filter(move |row| row.since <= fork && fork <= row.until).map(|row| row.kind)
@@ -205,6 +223,16 @@ mod tests {
     fn as_many_topics_as_the_specification_counts() {
         let counts = ForkName::ALL.map(|fork| TopicKind::all_of(fork).count());
         assert_eq!(counts, [69, 76, 76, 77, 83, 86, 205, 209, 210]);
+    }
+
+    #[test]
+    fn every_family_has_its_own_place_and_name() {
+        for fork in ForkName::ALL {
+            for kind in TopicKind::all_of(fork) {
+                assert_eq!(TopicKind::family_names().nth(kind.family_index()), Some(kind.family()));
+            }
+        }
+        assert_eq!(TopicKind::family_names().len(), TopicKind::FAMILY_COUNT);
     }
 
     #[test]
