@@ -6,14 +6,16 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use cl_types::ForkSchedule;
-use libp2p_gossipsub::{self as gossipsub, MaxCountSubscriptionFilter, MessageAcceptance, MessageAuthenticity};
+use libp2p_gossipsub::{self as gossipsub, MaxCountSubscriptionFilter, MessageAuthenticity};
 use libp2p_identity::PeerId;
 use libp2p_swarm::{NetworkBehaviour, ToSwarm};
 
 use crate::config::{Config, ConfigError};
 use crate::error::{PublishError, UnknownTopic};
-use crate::event::{Event, Message, Verdict};
+use crate::event::Event;
 use crate::filter::{self, ThisChain};
+use crate::intake::Intake;
+use crate::memo::Secret;
 use crate::message_id::{Body, MessageId};
 use crate::planner::Change;
 use crate::score::Scores;
@@ -23,6 +25,7 @@ use crate::topic::Topic;
 use crate::transform::{self, Transform};
 
 mod delegate;
+mod receive;
 mod wake;
 
 type Router = gossipsub::Behaviour<Transform, MaxCountSubscriptionFilter<ThisChain>>;
@@ -44,23 +47,31 @@ type Router = gossipsub::Behaviour<Transform, MaxCountSubscriptionFilter<ThisCha
 /// Ids in IHAVE, IWANT and IDONTWANT may have any length; the specification wants 20 bytes. An id of another length is
 /// asked for in vain, which counts as a broken promise of the peer that announced it.
 /// A message on a topic of this chain that is not joined is decompressed, remembered and dropped without an event.
-/// Duplicates are decompressed and hashed before they are recognized.
+///
+/// # Duplicates
+///
+/// The router transforms and hashes each copy before it recognizes duplicates. A memo of what came in the last 15 to 30 s
+/// recognizes the same bytes on the same topic before that (`memo.rs`).
 pub struct Behaviour {
     router: Router,
     schedule: Arc<ForkSchedule>,
     scores: Option<Scores>,
     seen: Seen,
+    intake: Arc<Intake>,
     wake: wake::Wake,
 }
 
 impl Behaviour {
     /// Gossip of the chain that has this schedule. It is on no topic yet.
     pub fn new(config: Config, schedule: Arc<ForkSchedule>) -> Result<Self, ConfigError> {
+        let secret = Secret::random().map_err(|_| ConfigError::NoRandomness)?;
+        let router_ttl = config.router_seen_ttl(&schedule);
+        let intake = Arc::new(Intake::new(Arc::clone(&schedule), secret, router_ttl, Instant::now()));
         let mut router = Router::new_with_subscription_filter_and_transform(
             MessageAuthenticity::Anonymous,
             config.router(&schedule)?,
             filter::filter(Arc::clone(&schedule)),
-            Transform::new(Arc::clone(&schedule)),
+            Transform::new(Arc::clone(&intake)),
         )
         .map_err(|_| ConfigError::Router)?;
         let scores = config.scoring.then(|| Scores::new(&config, &schedule));
@@ -68,7 +79,7 @@ impl Behaviour {
             router.with_peer_score(scores.params(), Scores::thresholds()).map_err(|_| ConfigError::Scores)?;
         }
         let seen = Seen::new(config.seen_ttl(&schedule), config.seen_capacity);
-        Ok(Self { router, schedule, scores, seen, wake: wake::Wake::default() })
+        Ok(Self { router, schedule, scores, seen, intake, wake: wake::Wake::default() })
     }
 
     /// Joins a topic. False if it was joined already.
@@ -79,11 +90,14 @@ impl Behaviour {
             // Fails only without scores.
             let _ = self.router.set_topic_params(topic.ident(), scores.topic(topic.kind));
         }
-        self.router.subscribe(&topic.ident()).map_err(|_| UnknownTopic)
+        let is_new = self.router.subscribe(&topic.ident()).map_err(|_| UnknownTopic)?;
+        self.set_joined(topic, true);
+        Ok(is_new)
     }
 
     /// Leaves a topic. False if it was not joined.
     pub fn leave(&mut self, topic: Topic) -> bool {
+        self.set_joined(topic, false);
         self.router.unsubscribe(&topic.ident())
     }
 
@@ -123,18 +137,8 @@ impl Behaviour {
             _ => PublishError::Router,
         })?;
         self.seen.insert(&id, Instant::now());
+        self.count_published(topic, ssz.len());
         Ok(id)
-    }
-
-    /// Gives the verdict on a message that `source` sent. False if it came too late: the message is forgotten after 4.2 s
-    /// and will not be forwarded.
-    pub fn report(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) -> bool {
-        let acceptance = match verdict {
-            Verdict::Accept => MessageAcceptance::Accept,
-            Verdict::Ignore => MessageAcceptance::Ignore,
-            Verdict::Reject => MessageAcceptance::Reject,
-        };
-        self.router.report_message_validation_result(&id.to_router(), source, acceptance)
     }
 
     /// The peers in the mesh of a topic; none if it is not joined.
@@ -164,83 +168,10 @@ impl Behaviour {
     pub fn set_application_score(&mut self, peer: &PeerId, score: f64) -> bool {
         self.router.set_application_score(peer, score)
     }
-
-    /// Our event for one of the router's, or `None` if nobody needs to know.
-    fn translate(&mut self, event: gossipsub::Event) -> Option<Event> {
-        match event {
-            gossipsub::Event::Message { propagation_source, message_id, message } => {
-                self.receive(propagation_source, &message_id, message)
-            }
-            gossipsub::Event::Subscribed { peer_id: peer, topic } => {
-                Some(Event::PeerSubscribed { peer, topic: topic.as_str().parse().ok()? })
-            }
-            gossipsub::Event::Unsubscribed { peer_id: peer, topic } => {
-                Some(Event::PeerUnsubscribed { peer, topic: topic.as_str().parse().ok()? })
-            }
-            gossipsub::Event::GossipsubNotSupported { peer_id: peer } => Some(Event::NotSupported { peer }),
-            gossipsub::Event::SlowPeer { peer_id: peer, failed_messages } => Some(Event::SlowPeer {
-                peer,
-                control: failed_messages.priority,
-                messages: failed_messages.non_priority,
-            }),
-        }
-    }
-
-    fn receive(&mut self, source: PeerId, id: &gossipsub::MessageId, message: gossipsub::Message) -> Option<Event> {
-        // The transform and the id function let nothing else through.
-        let id = MessageId::from_router(id)?;
-        let topic: Topic = message.topic.as_str().parse().ok()?;
-        let era = *topic.era(&self.schedule)?;
-        let received_at = Instant::now();
-        if !self.seen.insert(&id, received_at) {
-            // Older than the router's memory, but within two epochs: nobody is to blame for it.
-            self.report(&id, &source, Verdict::Ignore);
-            return None;
-        }
-        match transform::unmark(message.data) {
-            Ok(ssz) => Some(Event::Message(Message { topic, fork: era.fork, ssz, id, source, received_at })),
-            Err(raw) => {
-                self.report(&id, &source, Verdict::Reject);
-                let bounds = topic.kind.ssz_bounds(&era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
-                // What passes this was refused by the decompression itself.
-                let error = snappy::check(&raw, &bounds).err().unwrap_or(snappy::DecompressError::Corrupt);
-                Some(Event::Invalid { source, id, topic, error })
-            }
-        }
-    }
 }
 
 impl fmt::Debug for Behaviour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Behaviour").field("topics", &self.router.topics().count()).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use cl_types::TopicKind;
-
-    use super::*;
-    use crate::testing;
-
-    #[test]
-    fn what_the_router_has_forgotten_is_still_known_behind_it() {
-        let schedule = testing::every_fork();
-        let mut gossip = Behaviour::new(Config::default(), Arc::clone(&schedule)).unwrap();
-        let phase0 = schedule.entries().next().unwrap();
-        let topic = Topic::new(phase0.digest, TopicKind::BeaconBlock);
-        let ssz = [1; 1000];
-        let message = gossipsub::Message {
-            source: None,
-            data: transform::marked(&ssz),
-            sequence_number: None,
-            topic: topic.hash(),
-        };
-        let id = transform::message_id(&schedule, &message);
-        let peer = PeerId::random();
-        let first = gossip.receive(peer, &id.to_router(), message.clone());
-        assert!(matches!(first, Some(Event::Message(Message { id: found, .. })) if found == id));
-        assert!(gossip.receive(peer, &id.to_router(), message).is_none());
-        assert_eq!(gossip.publish(topic, &ssz), Err(PublishError::Duplicate));
     }
 }

@@ -77,6 +77,9 @@ pub enum ConfigError {
     /// A slot takes no time.
     #[error("a slot takes no time")]
     NoSlot,
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes")]
+    NoRandomness,
     /// The router's own rules do not allow these parameters.
     #[error("the router does not allow these parameters")]
     Router,
@@ -102,7 +105,7 @@ impl Config {
     /// How long the router itself remembers ids. It must outlast the message cache (4.2 s) by far, or a message comes back
     /// while its verdict is still open. The whole `seen_ttl` is what [`crate::Behaviour`] keeps behind it, except where
     /// that is so short that the router may do it all (the minimal preset: 96 s).
-    fn router_seen_ttl(&self, schedule: &ForkSchedule) -> Duration {
+    pub(crate) fn router_seen_ttl(&self, schedule: &ForkSchedule) -> Duration {
         const MIN: Duration = Duration::from_secs(60);
         const MAX: Duration = Duration::from_secs(96);
         let ttl = self.seen_ttl(schedule);

@@ -12,17 +12,24 @@
 //! | [`config`] | what may be chosen, and what the router is told and why |
 //! | [`behaviour`] | the behaviour that puts a router behind this crate's own interface |
 //! | [`event`], [`error`] | what it reports, why something could not be done |
+//! | [`counters`] | what went through, by topic family |
 //!
-//! A frame is bounded by the router; a message is bounded by its topic on the *declared* length of its snappy block
-//! (`transform.rs`), decompressed, given an id, looked up in the router's short memory and in the long one (`seen.rs`).
+//! A frame is bounded by the router; a message that came before is known by its raw bytes (`memo.rs`), any other is bounded
+//! by its topic on the *declared* length of its snappy block (`intake.rs`), decompressed, given an id, looked up in the
+//! router's short memory and in the long one (`seen.rs`).
 
 pub mod behaviour;
 pub mod config;
+pub mod counters;
 pub mod error;
 pub mod event;
 mod filter;
+mod intake;
+mod mark;
+mod memo;
 pub mod message_id;
 pub mod planner;
+mod routes;
 mod score;
 mod seen;
 pub mod snappy;
@@ -33,6 +40,7 @@ mod transform;
 
 pub use behaviour::Behaviour;
 pub use config::{Config, ConfigError};
+pub use counters::{Counters, Traffic};
 pub use error::{PublishError, UnknownTopic};
 pub use event::{Event, Message, Verdict};
 pub use message_id::MessageId;

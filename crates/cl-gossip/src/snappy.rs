@@ -65,12 +65,21 @@ pub fn check(data: &[u8], bounds: &RangeInclusive<usize>) -> Result<usize, Decom
     Ok(declared)
 }
 
-/// Decompresses a block whose declared length is within `bounds`; allocates that length and one byte more, and nothing
-/// if the declared length is out of bounds. The spare byte is capacity, not content.
+/// Decompresses a block whose declared length is within `bounds`; allocates that length, and nothing if the declared length
+/// is out of bounds.
 pub fn decompress(data: &[u8], bounds: &RangeInclusive<usize>) -> Result<Vec<u8>, DecompressError> {
+    decompress_with_room(data, bounds, 0)
+}
+
+/// [`decompress`] into a buffer with capacity for `room` bytes more.
+pub(crate) fn decompress_with_room(
+    data: &[u8],
+    bounds: &RangeInclusive<usize>,
+    room: usize,
+) -> Result<Vec<u8>, DecompressError> {
     let declared = check(data, bounds)?;
     // Asking for zeroed memory in one piece is free for large sizes; growing and filling is not.
-    let mut out = vec![0; declared.saturating_add(1)];
+    let mut out = vec![0; declared.saturating_add(room)];
     out.truncate(declared);
     let written = snap::raw::Decoder::new().decompress(data, &mut out).map_err(|_| DecompressError::Corrupt)?;
     out.truncate(written);

@@ -71,7 +71,10 @@ impl NetworkBehaviour for Behaviour {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
         loop {
             match self.router.poll(cx) {
-                Poll::Pending => return self.wake.poll(cx).map(poke),
+                Poll::Pending => {
+                    self.intake.state().settle();
+                    return self.wake.poll(cx).map(poke);
+                }
                 Poll::Ready(ToSwarm::GenerateEvent(event)) => {
                     if let Some(event) = self.translate(event) {
                         return Poll::Ready(ToSwarm::GenerateEvent(event));

@@ -1,0 +1,160 @@
+//! What the transform inside the router and the behaviour around it share: routes, memo, counters.
+//!
+//! The router owns the transform, lends it out as `&self` alone and gives no way back to it, so both ends hold this behind
+//! a mutex. Both are called on the task that polls the behaviour, one after the other: it is never waited for.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use cl_types::{ForkSchedule, TopicKind};
+use libp2p_gossipsub::{RawMessage, TopicHash};
+
+use crate::counters::Counters;
+use crate::mark::{self, Came, Stamp};
+use crate::memo::{Memo, Secret};
+use crate::message_id::MessageId;
+use crate::routes::{Route, Routes};
+use crate::snappy;
+
+/// Most messages in the memo: 15 to 30 s of all subnets of mainnet (a million validators), at most 20 MB.
+const MEMO_CAPACITY: usize = 1 << 17;
+
+/// See the module.
+pub(crate) struct Intake {
+    schedule: Arc<ForkSchedule>,
+    secret: Secret,
+    start: Instant,
+    state: Mutex<State>,
+}
+
+pub(crate) struct State {
+    routes: Routes,
+    memo: Memo,
+    pub(crate) counters: Counters,
+    /// By family: copies that the router was given and that did not come out of it yet.
+    undecided: [u64; TopicKind::FAMILY_COUNT],
+    is_undecided: bool,
+}
+
+/// Why a message does not even get an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the topic is none of this chain's")]
+pub(crate) struct UnknownTopic;
+
+impl Intake {
+    /// `router_ttl`: how long the router remembers an id. The memo forgets in half of that.
+    pub(crate) fn new(schedule: Arc<ForkSchedule>, secret: Secret, router_ttl: Duration, start: Instant) -> Self {
+        let state = State {
+            routes: Routes::default(),
+            memo: Memo::new(router_ttl / 2, MEMO_CAPACITY),
+            counters: Counters::default(),
+            undecided: [0; TopicKind::FAMILY_COUNT],
+            is_undecided: false,
+        };
+        Self { schedule, secret, start, state: Mutex::new(state) }
+    }
+
+    /// Everything that changes. A panic in another thread does not make numbers worse than they are.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The data for the router, in place of the raw data that came now: decompressed, or a stand-in if it came before.
+    pub(crate) fn take_in(&self, raw: RawMessage, now: Instant) -> Result<(TopicHash, Vec<u8>), UnknownTopic> {
+        let RawMessage { data, topic, .. } = raw;
+        let mut state = self.state();
+        let Some(route) = state.routes.get(&topic, &self.schedule) else {
+            state.counters.unknown_topic += 1;
+            return Err(UnknownTopic);
+        };
+        let (family, form, is_joined, bounds) = (route.family, route.form, route.is_joined, route.bounds.clone());
+        let key = self.secret.key(route.number, &data);
+        let known = state.memo.recall(&key, now);
+        state.counters.count(family, |traffic| {
+            traffic.copies += 1;
+            traffic.bytes += data.len() as u64;
+            traffic.memo_duplicates += u64::from(known.is_some());
+            traffic.not_joined += u64::from(!is_joined && known.is_none());
+        });
+        if let Some(id) = known {
+            return Ok((topic, mark::known(data, id)));
+        }
+        if is_joined {
+            state.wait_for_router(family);
+        }
+        drop(state);
+        let at = u64::try_from(now.saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX);
+        let stamp = Stamp { key, at };
+        // The bound of the topic is enforced here, on the declared length, and not by the router's sizes per topic: those are
+        // a map that it clones into every connection and stream.
+        let marked = match snappy::decompress_with_room(&data, &bounds, mark::ROOM) {
+            Ok(ssz) => mark::came(ssz, true, form, stamp),
+            Err(_) => mark::came(data, false, form, stamp),
+        };
+        Ok((topic, marked))
+    }
+
+    /// Notes what the router handed out as new on a topic, whose route it returns. From now on copies of it are known.
+    pub(crate) fn remember(
+        &self,
+        topic: &TopicHash,
+        id: MessageId,
+        came: Option<&Came>,
+        now: Instant,
+    ) -> Option<Route> {
+        let mut state = self.state();
+        let route = state.routes.get(topic, &self.schedule)?.clone();
+        state.came_out(route.family);
+        match came {
+            Some(Came::Valid(_, stamp) | Came::Invalid(_, stamp)) => {
+                let at = self.start.checked_add(Duration::from_nanos(stamp.at)).unwrap_or(now);
+                state.memo.insert(stamp.key, id, at, now);
+            }
+            None => state.counters.stray += 1,
+        }
+        Some(route)
+    }
+}
+
+impl State {
+    /// The route of a topic of this chain.
+    pub(crate) fn route(&mut self, topic: &TopicHash, schedule: &ForkSchedule) -> Option<&mut Route> {
+        self.routes.get(topic, schedule)
+    }
+
+    /// Lets a name through that is no topic, for tests.
+    #[cfg(test)]
+    pub(crate) fn admit(&mut self, name: &str, form: crate::message_id::Form, bounds: std::ops::RangeInclusive<usize>) {
+        self.routes.admit(name, form, bounds);
+    }
+
+    fn wait_for_router(&mut self, family: usize) {
+        if let Some(waiting) = self.undecided.get_mut(family) {
+            *waiting = waiting.saturating_add(1);
+        }
+        self.is_undecided = true;
+    }
+
+    /// A copy came out of the router: it was new to it.
+    fn came_out(&mut self, family: usize) {
+        if let Some(waiting) = self.undecided.get_mut(family) {
+            *waiting = waiting.saturating_sub(1);
+        }
+    }
+
+    /// The router has nothing to hand out: what did not come out was a duplicate.
+    pub(crate) fn settle(&mut self) {
+        if std::mem::take(&mut self.is_undecided) {
+            for (family, waiting) in self.undecided.iter_mut().enumerate() {
+                let duplicates = std::mem::take(waiting);
+                self.counters.count(family, |traffic| traffic.router_duplicates += duplicates);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Intake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Intake").finish_non_exhaustive()
+    }
+}
