@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cl_types::ForkSchedule;
 use libp2p_gossipsub::{self as gossipsub, MaxCountSubscriptionFilter, MessageAuthenticity};
@@ -30,6 +30,11 @@ mod wake;
 
 type Router = gossipsub::Behaviour<Transform, MaxCountSubscriptionFilter<ThisChain>>;
 
+/// Twice the time that the router waits for a verdict.
+const JUDGED_TTL: Duration = Duration::from_secs(10);
+/// Most verdicts remembered; with more, a message that is accepted twice may be forwarded twice.
+const JUDGED_CAPACITY: usize = 1 << 16;
+
 /// Gossip of one chain.
 ///
 /// Messages come as [`Event::Message`] and are forwarded only after [`Behaviour::report`] accepted them.
@@ -46,7 +51,7 @@ type Router = gossipsub::Behaviour<Transform, MaxCountSubscriptionFilter<ThisCha
 ///
 /// Ids in IHAVE, IWANT and IDONTWANT may have any length; the specification wants 20 bytes. An id of another length is
 /// asked for in vain, which counts as a broken promise of the peer that announced it.
-/// A message on a topic of this chain that is not joined is decompressed, remembered and dropped without an event.
+/// A message on a topic of this chain that is not joined is dropped without an event, and not even decompressed.
 ///
 /// # Duplicates
 ///
@@ -57,6 +62,9 @@ pub struct Behaviour {
     schedule: Arc<ForkSchedule>,
     scores: Option<Scores>,
     seen: Seen,
+    /// Messages with a verdict: for longer than the router waits for one.
+    judged: Seen,
+    copies_threshold: usize,
     intake: Arc<Intake>,
     wake: wake::Wake,
 }
@@ -79,7 +87,9 @@ impl Behaviour {
             router.with_peer_score(scores.params(), Scores::thresholds()).map_err(|_| ConfigError::Scores)?;
         }
         let seen = Seen::new(config.seen_ttl(&schedule), config.seen_capacity);
-        Ok(Self { router, schedule, scores, seen, intake, wake: wake::Wake::default() })
+        let judged = Seen::new(JUDGED_TTL, JUDGED_CAPACITY);
+        let copies_threshold = config.copies_threshold;
+        Ok(Self { router, schedule, scores, seen, judged, copies_threshold, intake, wake: wake::Wake::default() })
     }
 
     /// Joins a topic. False if it was joined already.
@@ -137,7 +147,7 @@ impl Behaviour {
             _ => PublishError::Router,
         })?;
         self.seen.insert(&id, Instant::now());
-        self.count_published(topic, ssz.len());
+        self.count_published(topic, &id, ssz.len());
         Ok(id)
     }
 

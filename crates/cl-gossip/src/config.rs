@@ -25,6 +25,8 @@ pub const HEARTBEAT: Duration = Duration::from_millis(700);
 pub const HISTORY_LENGTH: usize = 6;
 /// `mcache_gossip`, in heartbeats.
 pub const HISTORY_GOSSIP: usize = 3;
+/// How long the copies of a message are counted before [`Event::Copies`](crate::Event::Copies).
+pub const COPIES_AFTER: Duration = Duration::from_secs(10);
 /// `fanout_ttl`.
 pub const FANOUT_TTL: Duration = Duration::from_secs(60);
 
@@ -50,6 +52,9 @@ pub struct Config {
     /// Scores peers by what they deliver. Default: true. The router keeps a record of each message and of who sent it
     /// for two minutes: about 100 MB on all subnets of mainnet. Without scores anybody may stay in a mesh.
     pub scoring: bool,
+    /// Copies are counted, message by message, of messages with at least so many bytes of SSZ. Default: 1000, so of blocks,
+    /// columns and the like, a few hundred a slot. 0 is for studies: one event more for each message.
+    pub copies_threshold: usize,
     /// With more peers than this on one address, each of them loses score; `None` turns it off. Default: 10. Loopback
     /// addresses are exempt.
     pub ip_colocation_threshold: Option<u32>,
@@ -65,6 +70,7 @@ impl Default for Config {
             publish_timeout: Duration::from_secs(5),
             flood_publish: true,
             scoring: true,
+            copies_threshold: 1000,
             ip_colocation_threshold: Some(10),
         }
     }

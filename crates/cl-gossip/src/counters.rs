@@ -17,7 +17,7 @@ pub struct Traffic {
     /// Duplicates that only the router recognized: those in the same frame as the first copy, in another encoding, copies of
     /// our own messages, and all that come after the memo has forgotten.
     pub router_duplicates: u64,
-    /// Copies on topics that are not joined. They are decompressed and dropped.
+    /// Copies on topics that are not joined. They are dropped as they are.
     pub not_joined: u64,
     /// Messages that were seen within two epochs, but longer ago than the router remembers. They are ignored.
     pub old: u64,
@@ -44,6 +44,8 @@ pub struct Counters {
     pub unknown_topic: u64,
     /// Copies that carry a key, which nothing anonymous does. They are held against who sent them.
     pub not_anonymous: u64,
+    /// Large messages whose copies are not counted one by one because too many waited.
+    pub uncounted_copies: u64,
     /// Copies that the memo knew and the router did not, which the memo's times rule out. They are ignored.
     pub stray: u64,
     /// Verdicts that led to forwarding.
@@ -54,7 +56,7 @@ pub struct Counters {
     pub rejected: u64,
     /// Verdicts for messages that the router had forgotten.
     pub late: u64,
-    /// Verdicts for messages that were accepted before.
+    /// Verdicts for messages that had one.
     pub repeated: u64,
     /// Verdicts for messages that never were.
     pub unknown: u64,
@@ -66,6 +68,7 @@ impl Default for Counters {
             families: [Traffic::default(); TopicKind::FAMILY_COUNT],
             unknown_topic: 0,
             not_anonymous: 0,
+            uncounted_copies: 0,
             stray: 0,
             accepted: 0,
             ignored: 0,

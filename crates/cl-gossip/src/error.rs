@@ -9,6 +9,29 @@ use crate::snappy::CompressError;
 #[error("the topic is none of this chain's")]
 pub struct UnknownTopic;
 
+/// Why a verdict changed nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The message was handed out, but the router holds it for a verdict for 4.2 s only. It will not be forwarded.
+    #[error("the router has forgotten the message")]
+    Late,
+    /// A verdict was given before, by the caller or by this crate, or the message is our own. The first verdict stands.
+    #[error("the message has a verdict already")]
+    Repeated,
+    /// No such message was handed out within two epochs.
+    #[error("there was no such message")]
+    Unknown,
+}
+
+impl ReportError {
+    /// Who is to blame. Never a peer.
+    #[must_use]
+    pub const fn fault(&self) -> Fault {
+        Fault::Local
+    }
+}
+
 /// Why a message was not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -27,6 +27,24 @@ pub struct Message {
     pub received_at: Instant,
 }
 
+/// When a message came, and how often again within [`COPIES_AFTER`]. For large messages only, see
+/// [`Config::copies_threshold`](crate::Config::copies_threshold). Where in the slot that was, the caller's clock knows.
+///
+/// [`COPIES_AFTER`]: crate::config::COPIES_AFTER
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copies {
+    /// Where it came.
+    pub topic: Topic,
+    /// Its id.
+    pub id: MessageId,
+    /// When the first copy came.
+    pub first: Instant,
+    /// Copies after the first, of the same bytes. Those in the same frame as the first are not counted.
+    pub duplicates: u32,
+    /// When the last copy came; the same as `first` if there was one only.
+    pub last: Instant,
+}
+
 /// What is to become of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -44,6 +62,8 @@ pub enum Verdict {
 pub enum Event {
     /// A message came, and waits for [`Behaviour::report`](crate::Behaviour::report) for at most 4.2 s.
     Message(Message),
+    /// What copies there were of a message some time ago.
+    Copies(Copies),
     /// A message came that does not decompress, or not to a size that its topic allows. It is rejected already.
     Invalid {
         /// Who sent it.

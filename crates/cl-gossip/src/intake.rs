@@ -9,15 +9,21 @@ use std::time::{Duration, Instant};
 use cl_types::{ForkSchedule, TopicKind};
 use libp2p_gossipsub::{RawMessage, TopicHash};
 
+use crate::copies::Waiting;
 use crate::counters::Counters;
+use crate::event::Copies;
 use crate::mark::{self, Came, Stamp};
 use crate::memo::{Memo, Secret};
 use crate::message_id::MessageId;
 use crate::routes::{Route, Routes};
 use crate::snappy;
+use crate::topic::Topic;
 
 /// Most messages in the memo: 15 to 30 s of all subnets of mainnet (a million validators), at most 20 MB.
 const MEMO_CAPACITY: usize = 1 << 17;
+
+/// Stands for every message on a topic that is not joined: the router drops them anyway, and this way it remembers one id.
+const NOT_JOINED: MessageId = MessageId([0; 20]);
 
 /// See the module.
 pub(crate) struct Intake {
@@ -30,6 +36,7 @@ pub(crate) struct Intake {
 pub(crate) struct State {
     routes: Routes,
     memo: Memo,
+    copies: Waiting,
     pub(crate) counters: Counters,
     /// By family: copies that the router was given and that did not come out of it yet.
     undecided: [u64; TopicKind::FAMILY_COUNT],
@@ -47,6 +54,7 @@ impl Intake {
         let state = State {
             routes: Routes::default(),
             memo: Memo::new(router_ttl / 2, MEMO_CAPACITY),
+            copies: Waiting::default(),
             counters: Counters::default(),
             undecided: [0; TopicKind::FAMILY_COUNT],
             is_undecided: false,
@@ -59,7 +67,8 @@ impl Intake {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The data for the router, in place of the raw data that came now: decompressed, or a stand-in if it came before.
+    /// The data for the router, in place of the raw data that came now: decompressed, or a stand-in if it came before or
+    /// nobody wants it.
     pub(crate) fn take_in(&self, raw: RawMessage, now: Instant) -> Result<(TopicHash, Vec<u8>), UnknownTopic> {
         let RawMessage { data, topic, .. } = raw;
         let mut state = self.state();
@@ -67,21 +76,22 @@ impl Intake {
             state.counters.unknown_topic += 1;
             return Err(UnknownTopic);
         };
-        let (family, form, is_joined, bounds) = (route.family, route.form, route.is_joined, route.bounds.clone());
-        let key = self.secret.key(route.number, &data);
-        let known = state.memo.recall(&key, now);
+        let (number, family, form, bounds) = (route.number, route.family, route.form, route.bounds.clone());
+        let is_joined = route.is_joined;
         state.counters.count(family, |traffic| {
             traffic.copies += 1;
             traffic.bytes += data.len() as u64;
-            traffic.memo_duplicates += u64::from(known.is_some());
-            traffic.not_joined += u64::from(!is_joined && known.is_none());
+            traffic.not_joined += u64::from(!is_joined);
         });
-        if let Some(id) = known {
+        if !is_joined {
+            return Ok((topic, mark::known(data, NOT_JOINED)));
+        }
+        let key = self.secret.key(number, &data);
+        if let Some(id) = state.memo.recall(&key, now) {
+            state.counters.count(family, |traffic| traffic.memo_duplicates += 1);
             return Ok((topic, mark::known(data, id)));
         }
-        if is_joined {
-            state.wait_for_router(family);
-        }
+        state.wait_for_router(family);
         drop(state);
         let at = u64::try_from(now.saturating_duration_since(self.start).as_nanos()).unwrap_or(u64::MAX);
         let stamp = Stamp { key, at };
@@ -140,6 +150,17 @@ impl State {
         if let Some(waiting) = self.undecided.get_mut(family) {
             *waiting = waiting.saturating_sub(1);
         }
+    }
+
+    /// The application gets a large message: its copies will be of interest.
+    pub(crate) fn count_copies(&mut self, stamp: Stamp, topic: Topic, id: MessageId, at: Instant) {
+        let is_counted = self.copies.push(stamp.key, topic, id, at);
+        self.counters.uncounted_copies += u64::from(!is_counted);
+    }
+
+    /// The next message whose copies are final.
+    pub(crate) fn final_copies(&mut self, now: impl FnOnce() -> Instant) -> Option<Copies> {
+        if self.copies.is_empty() { None } else { self.copies.pop(&self.memo, now()) }
     }
 
     /// The router has nothing to hand out: what did not come out was a duplicate.

@@ -20,6 +20,7 @@
 
 pub mod behaviour;
 pub mod config;
+mod copies;
 pub mod counters;
 pub mod error;
 pub mod event;
@@ -41,8 +42,8 @@ mod transform;
 pub use behaviour::Behaviour;
 pub use config::{Config, ConfigError};
 pub use counters::{Counters, Traffic};
-pub use error::{PublishError, UnknownTopic};
-pub use event::{Event, Message, Verdict};
+pub use error::{PublishError, ReportError, UnknownTopic};
+pub use event::{Copies, Event, Message, Verdict};
 pub use message_id::MessageId;
 pub use planner::{Advertised, Change, Interests, Planner};
 pub use snappy::DecompressError;

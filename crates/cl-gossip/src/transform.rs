@@ -107,7 +107,14 @@ mod tests {
 
     fn transform(schedule: &Arc<ForkSchedule>) -> Transform {
         let intake = Intake::new(schedule.clone(), Secret::new([5; 16]), Duration::from_secs(60), Instant::now());
+        join_all(&intake, schedule);
         Transform::new(Arc::new(intake))
+    }
+
+    fn join_all(intake: &Intake, schedule: &ForkSchedule) {
+        for topic in topics().1 {
+            intake.state().route(&topic.hash(), schedule).unwrap().is_joined = true;
+        }
     }
 
     fn arrive(transform: &Transform, topic: impl ToString, data: Vec<u8>) -> Message {
@@ -201,7 +208,8 @@ mod tests {
         let (schedule, topics) = topics();
         let start = Instant::now();
         let ttl = Duration::from_secs(60);
-        let intake = Intake::new(schedule, Secret::new([5; 16]), ttl, start);
+        let intake = Intake::new(schedule.clone(), Secret::new([5; 16]), ttl, start);
+        join_all(&intake, &schedule);
         let take = |at| intake.take_in(raw(topics[0], snappy::compress(&[7; 3000]).unwrap()), at).unwrap().1;
         let first = take(start);
         // The event waits: what counts is when the message came, not when it was handed out.

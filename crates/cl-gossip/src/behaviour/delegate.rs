@@ -72,7 +72,9 @@ impl NetworkBehaviour for Behaviour {
         loop {
             match self.router.poll(cx) {
                 Poll::Pending => {
-                    self.intake.state().settle();
+                    if let Some(copies) = self.settle() {
+                        return Poll::Ready(ToSwarm::GenerateEvent(Event::Copies(copies)));
+                    }
                     return self.wake.poll(cx).map(poke);
                 }
                 Poll::Ready(ToSwarm::GenerateEvent(event)) => {

@@ -4,21 +4,53 @@ use libp2p_gossipsub::MessageAcceptance;
 
 use super::*;
 use crate::counters::{Counters, Traffic};
-use crate::event::{Message, Verdict};
+use crate::error::ReportError;
+use crate::event::{Copies, Message, Verdict};
 use crate::mark::{self, Came};
 use crate::routes::Route;
 use crate::snappy::DecompressError;
 
 impl Behaviour {
-    /// Gives the verdict on a message that `source` sent. False if it came too late: the message is forgotten after 4.2 s
-    /// and will not be forwarded.
-    pub fn report(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) -> bool {
+    /// Gives the verdict on a message that `source` sent: once, in any order, within 4.2 s of the message.
+    pub fn report(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) -> Result<(), ReportError> {
+        let result = self.judge(id, source, verdict);
+        let counters = &mut self.intake.state().counters;
+        let count = match (result, verdict) {
+            (Ok(()), Verdict::Accept) => &mut counters.accepted,
+            (Ok(()), Verdict::Ignore) => &mut counters.ignored,
+            (Ok(()), Verdict::Reject) => &mut counters.rejected,
+            (Err(ReportError::Late), _) => &mut counters.late,
+            (Err(ReportError::Repeated), _) => &mut counters.repeated,
+            (Err(ReportError::Unknown), _) => &mut counters.unknown,
+        };
+        *count += 1;
+        result
+    }
+
+    fn judge(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) -> Result<(), ReportError> {
+        // The router would forward a message once for each time that it is accepted.
+        if self.judged.contains(id) {
+            return Err(ReportError::Repeated);
+        }
         let acceptance = match verdict {
             Verdict::Accept => MessageAcceptance::Accept,
             Verdict::Ignore => MessageAcceptance::Ignore,
             Verdict::Reject => MessageAcceptance::Reject,
         };
-        self.router.report_message_validation_result(&id.to_router(), source, acceptance)
+        if self.router.report_message_validation_result(&id.to_router(), source, acceptance) {
+            self.judged.insert(id, Instant::now());
+            Ok(())
+        } else if self.seen.contains(id) {
+            Err(ReportError::Late)
+        } else {
+            Err(ReportError::Unknown)
+        }
+    }
+
+    /// Gives a verdict of our own, on a message that has just come: if the router has lost it meanwhile, there is nothing
+    /// left to be done.
+    fn dismiss(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) {
+        let _ = self.report(id, source, verdict);
     }
 
     /// What went through since the beginning, as of now: about 2 KB, copied.
@@ -57,22 +89,27 @@ impl Behaviour {
             self.intake.remember(&message.topic, id, came.as_ref(), received_at)?;
         let Some(came) = came else {
             // The memo's times rule this out. If it happened, the application has had the message.
-            self.report(&id, &source, Verdict::Ignore);
+            self.dismiss(&id, &source, Verdict::Ignore);
             return None;
         };
         if !self.seen.insert(&id, received_at) {
             // Older than the router's memory, but within two epochs: nobody is to blame for it.
             self.count(family, |traffic| traffic.old += 1);
-            self.report(&id, &source, Verdict::Ignore);
+            self.dismiss(&id, &source, Verdict::Ignore);
             return None;
         }
         match came {
-            Came::Valid(ssz, _) => {
-                self.count(family, |traffic| traffic.first += 1);
+            Came::Valid(ssz, stamp) => {
+                let mut state = self.intake.state();
+                state.counters.count(family, |traffic| traffic.first += 1);
+                if ssz.len() >= self.copies_threshold {
+                    state.count_copies(stamp, topic, id, received_at);
+                }
+                drop(state);
                 Some(Event::Message(Message { topic, fork, ssz, id, source, received_at }))
             }
             Came::Invalid(raw, _) => {
-                self.report(&id, &source, Verdict::Reject);
+                self.dismiss(&id, &source, Verdict::Reject);
                 // What passes this was refused by the decompression itself.
                 let error = snappy::check(&raw, &bounds).err().unwrap_or(DecompressError::Corrupt);
                 self.count(family, |traffic| match error {
@@ -92,7 +129,16 @@ impl Behaviour {
         }
     }
 
-    pub(super) fn count_published(&self, topic: Topic, len: usize) {
+    /// The router has nothing to hand out now. Says what is to be said of copies.
+    pub(super) fn settle(&self) -> Option<Copies> {
+        let mut state = self.intake.state();
+        state.settle();
+        state.final_copies(Instant::now)
+    }
+
+    /// A message of our own is on its way: nobody else has a say in it.
+    pub(super) fn count_published(&mut self, topic: Topic, id: &MessageId, len: usize) {
+        self.judged.insert(id, Instant::now());
         self.count(topic.kind.family_index(), |traffic| {
             traffic.published += 1;
             traffic.published_bytes += len as u64;
@@ -112,36 +158,38 @@ mod tests {
     use super::*;
     use crate::testing;
 
-    /// A behaviour that has joined a topic of blocks, and what its router makes of a raw message on it.
-    fn joined() -> (Behaviour, Topic, impl Fn(&Behaviour, &[u8]) -> (gossipsub::MessageId, gossipsub::Message)) {
+    /// A behaviour that has joined a topic of blocks.
+    fn joined() -> (Behaviour, Topic) {
         let schedule = testing::every_fork();
         let mut gossip = Behaviour::new(Config::default(), Arc::clone(&schedule)).unwrap();
         let topic = Topic::new(schedule.entries().next().unwrap().digest, TopicKind::BeaconBlock);
         gossip.join(topic).unwrap();
-        let arrive = move |gossip: &Behaviour, data: &[u8]| {
-            let raw = RawMessage {
-                source: None,
-                data: data.to_vec(),
-                sequence_number: None,
-                topic: topic.hash(),
-                signature: None,
-                key: None,
-                validated: false,
-            };
-            let message = Transform::new(Arc::clone(&gossip.intake)).inbound_transform(raw).unwrap();
-            (transform::message_id(&schedule, &message).to_router(), message)
+        (gossip, topic)
+    }
+
+    /// What the router makes of a raw message.
+    fn arrive(gossip: &Behaviour, topic: Topic, data: &[u8]) -> (gossipsub::MessageId, gossipsub::Message) {
+        let raw = RawMessage {
+            source: None,
+            data: data.to_vec(),
+            sequence_number: None,
+            topic: topic.hash(),
+            signature: None,
+            key: None,
+            validated: false,
         };
-        (gossip, topic, arrive)
+        let message = Transform::new(Arc::clone(&gossip.intake)).inbound_transform(raw).unwrap();
+        (transform::message_id(&gossip.schedule, &message).to_router(), message)
     }
 
     #[test]
     fn what_the_router_has_forgotten_is_still_known_behind_it() {
-        let (mut gossip, topic, arrive) = joined();
+        let (mut gossip, topic) = joined();
         let ssz = [1; 1000];
         let raw = snappy::compress(&ssz).unwrap();
         let peer = PeerId::random();
         // The memo knows nothing of either, as if a minute had passed between them.
-        let ((id, first), (_, second)) = (arrive(&gossip, &raw), arrive(&gossip, &raw));
+        let ((id, first), (_, second)) = (arrive(&gossip, topic, &raw), arrive(&gossip, topic, &raw));
         let event = gossip.receive(peer, &id, first);
         assert!(matches!(event, Some(Event::Message(Message { id: found, .. })) if found.to_router() == id));
         assert!(gossip.receive(peer, &id, second).is_none());
@@ -152,12 +200,12 @@ mod tests {
 
     #[test]
     fn a_stand_in_that_the_router_takes_for_new_is_ignored_and_counted() {
-        let (mut gossip, topic, arrive) = joined();
+        let (mut gossip, topic) = joined();
         let raw = snappy::compress(&[1; 1000]).unwrap();
         let peer = PeerId::random();
-        let (id, first) = arrive(&gossip, &raw);
+        let (id, first) = arrive(&gossip, topic, &raw);
         assert!(gossip.receive(peer, &id, first).is_some());
-        let (same, copy) = arrive(&gossip, &raw);
+        let (same, copy) = arrive(&gossip, topic, &raw);
         assert_eq!((&same, copy.data.len()), (&id, 21));
         assert!(gossip.receive(peer, &id, copy).is_none());
         let counters = gossip.counters();
@@ -165,23 +213,50 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_came_before_its_topic_was_joined_is_not_a_duplicate_after() {
+        let (mut gossip, topic) = joined();
+        gossip.leave(topic);
+        let raw = snappy::compress(&[1; 1000]).unwrap();
+        let (nobody, dropped) = arrive(&gossip, topic, &raw);
+        let (same, _) = arrive(&gossip, topic, &snappy::compress(&[2; 1000]).unwrap());
+        assert_eq!((&nobody, dropped.data.len()), (&same, 21));
+        gossip.join(topic).unwrap();
+        let (id, message) = arrive(&gossip, topic, &raw);
+        assert_ne!(id, nobody);
+        assert!(gossip.receive(PeerId::random(), &id, message).is_some());
+    }
+
+    #[test]
+    fn a_verdict_on_what_never_was_is_told_apart_from_one_that_comes_too_late() {
+        let (mut gossip, topic) = joined();
+        let (id, message) = arrive(&gossip, topic, &snappy::compress(&[1; 1000]).unwrap());
+        let peer = PeerId::random();
+        let Some(Event::Message(message)) = gossip.receive(peer, &id, message) else { panic!() };
+        // This router never had it, as one that has forgotten it.
+        assert_eq!(gossip.report(&message.id, &peer, Verdict::Accept), Err(ReportError::Late));
+        assert_eq!(gossip.report(&MessageId([1; 20]), &peer, Verdict::Accept), Err(ReportError::Unknown));
+        let counters = gossip.counters();
+        assert_eq!((counters.late, counters.unknown, counters.accepted), (1, 1, 0));
+    }
+
+    #[test]
     fn each_copy_is_counted_once() {
-        let (mut gossip, topic, arrive) = joined();
+        let (mut gossip, topic) = joined();
         let raw = snappy::compress(&[1; 1000]).unwrap();
         let peer = PeerId::random();
         // Three in one frame, of which the router hands out one; then two more; one that is no message.
-        let (id, first) = arrive(&gossip, &raw);
-        arrive(&gossip, &raw);
-        arrive(&gossip, &raw);
+        let (id, first) = arrive(&gossip, topic, &raw);
+        arrive(&gossip, topic, &raw);
+        arrive(&gossip, topic, &raw);
         gossip.receive(peer, &id, first);
         gossip.intake.state().settle();
-        arrive(&gossip, &raw);
-        arrive(&gossip, &raw);
-        let (id, wrong) = arrive(&gossip, &[0xff; 6]);
+        arrive(&gossip, topic, &raw);
+        arrive(&gossip, topic, &raw);
+        let (id, wrong) = arrive(&gossip, topic, &[0xff; 6]);
         assert!(matches!(gossip.receive(peer, &id, wrong), Some(Event::Invalid { .. })));
         gossip.intake.state().settle();
         gossip.leave(topic);
-        arrive(&gossip, &snappy::compress(&[2; 1000]).unwrap());
+        arrive(&gossip, topic, &snappy::compress(&[2; 1000]).unwrap());
         gossip.intake.state().settle();
         let traffic = gossip.counters().family(topic.kind);
         assert_eq!((traffic.copies, traffic.first, traffic.no_length, traffic.not_joined), (7, 1, 1, 1));

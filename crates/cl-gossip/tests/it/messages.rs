@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use cl_gossip::message_id::Body;
-use cl_gossip::{DecompressError, Event, MessageId, PublishError, Topic, Verdict};
+use cl_gossip::{DecompressError, Event, MessageId, PublishError, ReportError, Topic, Verdict};
 use cl_types::limits::{MAX_PAYLOAD_SIZE, max_message_size};
 use cl_types::{Epoch, Fault, ForkDigest, ForkName, Severity, TopicKind};
 use libp2p_gossipsub as gossipsub;
@@ -33,7 +33,11 @@ async fn a_message_arrives_with_the_id_that_its_author_gave_it() {
     assert_eq!(message.ssz, ssz);
     assert_eq!(message.source, *a.local_peer_id());
 
-    assert!(b.behaviour_mut().report(&id, &message.source, Verdict::Accept));
+    let gossip = b.behaviour_mut();
+    assert_eq!(gossip.report(&id, &message.source, Verdict::Accept), Ok(()));
+    assert_eq!(gossip.report(&id, &message.source, Verdict::Reject), Err(ReportError::Repeated));
+    assert_eq!(gossip.report(&MessageId([7; 20]), &message.source, Verdict::Accept), Err(ReportError::Unknown));
+    assert_eq!(a.behaviour_mut().report(&id, &message.source, Verdict::Accept), Err(ReportError::Repeated));
     assert_eq!(a.behaviour_mut().publish(topic, &ssz), Err(PublishError::Duplicate));
     assert_eq!(b.behaviour_mut().publish(topic, &ssz), Err(PublishError::Duplicate));
 }
@@ -61,7 +65,7 @@ async fn a_message_is_forwarded_once_it_is_accepted_and_not_before() {
             Verdict::Accept => accepted = Some(message.id),
             _ => rejected = Some(message.id),
         }
-        assert!(b.behaviour_mut().report(&message.id, &message.source, verdict));
+        assert_eq!(b.behaviour_mut().report(&message.id, &message.source, verdict), Ok(()));
     }
     let at_c = message_at_b(&mut b, &mut c).await;
     assert_eq!(Some(at_c.id), accepted);
@@ -167,7 +171,7 @@ async fn data_that_does_not_decompress_is_rejected_with_the_id_of_its_raw_bytes(
         }
         assert_eq!(found.fault(), Fault::Peer(Severity::High));
         // The verdict is given already.
-        assert!(!us.behaviour_mut().report(&id, &source, Verdict::Reject));
+        assert_eq!(us.behaviour_mut().report(&id, &source, Verdict::Reject), Err(ReportError::Repeated));
     }
     assert!(us.behaviour().score(liar.local_peer_id()).unwrap() < 0.0);
 }
