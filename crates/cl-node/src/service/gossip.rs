@@ -70,7 +70,9 @@ impl Service {
         if self.relay == RelayLevel::None && verdict == Verdict::Accept {
             (verdict, refusal) = (Verdict::Ignore, Some(Refusal::RelayOff));
         }
-        self.swarm.behaviour_mut().gossip.report(&message.id, &message.source, verdict);
+        if let Err(error) = self.swarm.behaviour_mut().gossip.report(&message.id, &message.source, verdict) {
+            tracing::debug!(id = %message.id, %error, "verdict without effect");
+        }
         if verdict == Verdict::Reject {
             let fault = cl_types::Fault::Peer(cl_types::Severity::Mid);
             let what = "invalid gossip message";
