@@ -1,19 +1,20 @@
 //! The behaviour: ours outside, a gossipsub router inside. Which router that is, no other crate knows.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use cl_types::ForkSchedule;
-use libp2p_gossipsub::{self as gossipsub, MaxCountSubscriptionFilter, MessageAuthenticity};
+use libp2p_gossipsub::{self as gossipsub, MessageAuthenticity};
 use libp2p_identity::PeerId;
 use libp2p_swarm::{NetworkBehaviour, ToSwarm};
 
 use crate::config::{Config, ConfigError};
 use crate::error::{PublishError, UnknownTopic};
-use crate::event::Event;
-use crate::filter::{self, ThisChain};
+use crate::event::{Event, Unwanted};
+use crate::filter::{self, Filter};
 use crate::intake::Intake;
 use crate::memo::Secret;
 use crate::message_id::{Body, MessageId};
@@ -28,7 +29,7 @@ mod delegate;
 mod receive;
 mod wake;
 
-type Router = gossipsub::Behaviour<Transform, MaxCountSubscriptionFilter<ThisChain>>;
+type Router = gossipsub::Behaviour<Transform, Filter>;
 
 /// Twice the time that the router waits for a verdict.
 const JUDGED_TTL: Duration = Duration::from_secs(10);
@@ -64,6 +65,7 @@ pub struct Behaviour {
     seen: Seen,
     /// Messages with a verdict: for longer than the router waits for one.
     judged: Seen,
+    unwanted: VecDeque<Unwanted>,
     copies_threshold: usize,
     intake: Arc<Intake>,
     wake: wake::Wake,
@@ -78,7 +80,7 @@ impl Behaviour {
         let mut router = Router::new_with_subscription_filter_and_transform(
             MessageAuthenticity::Anonymous,
             config.router(&schedule)?,
-            filter::filter(Arc::clone(&schedule)),
+            filter::filter(Arc::clone(&schedule), Arc::clone(&intake)),
             Transform::new(Arc::clone(&intake)),
         )
         .map_err(|_| ConfigError::Router)?;
@@ -89,7 +91,17 @@ impl Behaviour {
         let seen = Seen::new(config.seen_ttl(&schedule), config.seen_capacity);
         let judged = Seen::new(JUDGED_TTL, JUDGED_CAPACITY);
         let copies_threshold = config.copies_threshold;
-        Ok(Self { router, schedule, scores, seen, judged, copies_threshold, intake, wake: wake::Wake::default() })
+        Ok(Self {
+            router,
+            schedule,
+            scores,
+            seen,
+            judged,
+            unwanted: VecDeque::new(),
+            copies_threshold,
+            intake,
+            wake: wake::Wake::default(),
+        })
     }
 
     /// Joins a topic. False if it was joined already.

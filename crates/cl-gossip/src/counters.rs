@@ -40,10 +40,14 @@ pub struct Traffic {
 #[non_exhaustive]
 pub struct Counters {
     families: [Traffic; TopicKind::FAMILY_COUNT],
-    /// Copies on topics that are none of this chain's. They are held against who sent them.
+    /// Copies on topics that are none of this chain's. Each frame with some is an
+    /// [`Event::Unwanted`](crate::Event::Unwanted).
     pub unknown_topic: u64,
-    /// Copies that carry a key, which nothing anonymous does. They are held against who sent them.
+    /// Copies that carry a key, which nothing anonymous does; those with an author, a number or a signature do not get this
+    /// far. Each frame with some is an [`Event::Unwanted`](crate::Event::Unwanted).
     pub not_anonymous: u64,
+    /// Subscriptions of peers to topics that are none of this chain's. They are not kept.
+    pub foreign_subscriptions: u64,
     /// Large messages whose copies are not counted one by one because too many waited.
     pub uncounted_copies: u64,
     /// Copies that the memo knew and the router did not, which the memo's times rule out. They are ignored.
@@ -68,6 +72,7 @@ impl Default for Counters {
             families: [Traffic::default(); TopicKind::FAMILY_COUNT],
             unknown_topic: 0,
             not_anonymous: 0,
+            foreign_subscriptions: 0,
             uncounted_copies: 0,
             stray: 0,
             accepted: 0,

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use cl_types::ForkName;
+use cl_types::{Fault, ForkName, Severity};
 use libp2p_identity::PeerId;
 
 use crate::message_id::MessageId;
@@ -25,6 +25,25 @@ pub struct Message {
     pub source: PeerId,
     /// When it was taken from the router.
     pub received_at: Instant,
+}
+
+/// Messages of one frame that nobody could have asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unwanted {
+    /// Who sent them.
+    pub source: PeerId,
+    /// Messages on topics that are none of this chain's, so that we never were on them.
+    pub unknown_topic: u64,
+    /// Messages with a key.
+    pub not_anonymous: u64,
+}
+
+impl Unwanted {
+    /// Who is to blame: the peer, which the router's scores do not see to on topics that we are not on.
+    #[must_use]
+    pub const fn fault(&self) -> Fault {
+        Fault::Peer(Severity::Mid)
+    }
 }
 
 /// When a message came, and how often again within [`COPIES_AFTER`]. For large messages only, see
@@ -75,6 +94,8 @@ pub enum Event {
         /// What is wrong; its `fault` says whose.
         error: DecompressError,
     },
+    /// A peer sent a frame with messages that nobody could have asked for. They are dropped.
+    Unwanted(Unwanted),
     /// A peer subscribed to a topic of this chain. After connecting there is one of these for each topic of its hello.
     PeerSubscribed {
         /// The peer.

@@ -138,6 +138,11 @@ impl State {
         self.routes.admit(name, form, bounds);
     }
 
+    /// How many messages did not get an id so far: of unknown topics, not anonymous.
+    pub(crate) fn refused(&self) -> (u64, u64) {
+        (self.counters.unknown_topic, self.counters.not_anonymous)
+    }
+
     fn wait_for_router(&mut self, family: usize) {
         if let Some(waiting) = self.undecided.get_mut(family) {
             *waiting = waiting.saturating_add(1);

@@ -43,7 +43,7 @@ pub use behaviour::Behaviour;
 pub use config::{Config, ConfigError};
 pub use counters::{Counters, Traffic};
 pub use error::{PublishError, ReportError, UnknownTopic};
-pub use event::{Copies, Event, Message, Verdict};
+pub use event::{Copies, Event, Message, Unwanted, Verdict};
 pub use message_id::MessageId;
 pub use planner::{Advertised, Change, Interests, Planner};
 pub use snappy::DecompressError;

@@ -65,10 +65,15 @@ impl NetworkBehaviour for Behaviour {
     }
 
     fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, event: THandlerOutEvent<Self>) {
+        let before = self.intake.state().refused();
         self.router.on_connection_handler_event(peer, connection, event);
+        self.blame_for_refused(peer, before);
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+        if let Some(unwanted) = self.unwanted.pop_front() {
+            return Poll::Ready(ToSwarm::GenerateEvent(Event::Unwanted(unwanted)));
+        }
         loop {
             match self.router.poll(cx) {
                 Poll::Pending => {

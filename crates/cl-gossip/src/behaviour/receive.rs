@@ -5,10 +5,13 @@ use libp2p_gossipsub::MessageAcceptance;
 use super::*;
 use crate::counters::{Counters, Traffic};
 use crate::error::ReportError;
-use crate::event::{Copies, Message, Verdict};
+use crate::event::{Copies, Message, Unwanted, Verdict};
 use crate::mark::{self, Came};
 use crate::routes::Route;
 use crate::snappy::DecompressError;
+
+/// Most events that wait for a poll.
+const MAX_UNWANTED: usize = 256;
 
 impl Behaviour {
     /// Gives the verdict on a message that `source` sent: once, in any order, within 4.2 s of the message.
@@ -126,6 +129,20 @@ impl Behaviour {
     pub(super) fn set_joined(&self, topic: Topic, is_joined: bool) {
         if let Some(route) = self.intake.state().route(&topic.hash(), &self.schedule) {
             route.is_joined = is_joined;
+        }
+    }
+
+    /// A peer's frame has gone through the router: what the transform refused meanwhile was this peer's.
+    pub(super) fn blame_for_refused(&mut self, source: PeerId, (topics, keys): (u64, u64)) {
+        let (unknown_topic, not_anonymous) = self.intake.state().refused();
+        let unwanted = Unwanted {
+            source,
+            unknown_topic: unknown_topic.saturating_sub(topics),
+            not_anonymous: not_anonymous.saturating_sub(keys),
+        };
+        // They are handed out before the next frame is looked at.
+        if unwanted.unknown_topic + unwanted.not_anonymous > 0 && self.unwanted.len() < MAX_UNWANTED {
+            self.unwanted.push_back(unwanted);
         }
     }
 
