@@ -48,6 +48,10 @@ impl Service {
                 self.count_gossip(&source, false);
                 self.emit(Event::GossipInvalid { peer: source, topic, reason });
             }
+            cl_gossip::Event::Unwanted(unwanted) => {
+                let what = "gossip that nobody asked for";
+                self.blame(unwanted.source, cl_types::Source::Gossip, unwanted.fault(), what, what);
+            }
             cl_gossip::Event::PeerSubscribed { peer, .. } | cl_gossip::Event::PeerUnsubscribed { peer, .. } => {
                 self.company.resubscribed.insert(peer);
             }
