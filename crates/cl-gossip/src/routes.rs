@@ -1,6 +1,7 @@
 //! The topics that messages came on, looked up by name: parsing a name for each message would cost more than finding it.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::RangeInclusive;
 
 use cl_types::{ForkName, ForkSchedule};
@@ -25,10 +26,35 @@ pub(crate) struct Route {
     pub(crate) is_joined: bool,
 }
 
+/// Reads a name eight bytes at a time. Only names of this chain's topics are kept, so nobody can choose names that collide.
+#[derive(Default)]
+struct NameHasher(u64);
+
+impl NameHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(29) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+impl Hasher for NameHasher {
+    fn finish(&self) -> u64 {
+        // A product's upper half depends on all of its factors, the lower one does not.
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, mut bytes: &[u8]) {
+        while let Some((word, rest)) = bytes.split_first_chunk() {
+            self.mix(u64::from_le_bytes(*word));
+            bytes = rest;
+        }
+        self.mix(bytes.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)));
+    }
+}
+
 /// Routes by topic name. At most as many as the schedule has topics: other names are not remembered.
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
-    numbers: HashMap<TopicHash, u32>,
+    numbers: HashMap<TopicHash, u32, BuildHasherDefault<NameHasher>>,
     routes: Vec<Route>,
 }
 

@@ -80,16 +80,16 @@ impl Us {
 /// A raw peer that is connected.
 pub(crate) struct Raw {
     pub(crate) id: PeerId,
-    open: mpsc::UnboundedSender<()>,
-    streams: mpsc::UnboundedReceiver<Stream>,
+    open: mpsc::Sender<()>,
+    streams: mpsc::Receiver<Stream>,
     heard: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Raw {
     /// Connects to our node.
     pub(crate) async fn connect(us: &mut Us) -> Self {
-        let (open, asked) = mpsc::unbounded();
-        let (opened, streams) = mpsc::unbounded();
+        let (open, asked) = mpsc::channel(8);
+        let (opened, streams) = mpsc::channel(8);
         let heard = Arc::new(Mutex::new(Vec::new()));
         let handler = RawHandler { asked, wanted: 0, opened, heard: heard.clone() };
         let mut swarm = Swarm::new_ephemeral_tokio(|_| RawBehaviour(Some(handler)));
@@ -101,7 +101,7 @@ impl Raw {
 
     /// Opens a stream.
     pub(crate) async fn open(&mut self, us: &mut Us) -> Stream {
-        self.open.unbounded_send(()).unwrap();
+        self.open.try_send(()).unwrap();
         us.during(self.streams.next()).await.unwrap()
     }
 
@@ -170,9 +170,9 @@ impl NetworkBehaviour for RawBehaviour {
 }
 
 struct RawHandler {
-    asked: mpsc::UnboundedReceiver<()>,
+    asked: mpsc::Receiver<()>,
     wanted: usize,
-    opened: mpsc::UnboundedSender<Stream>,
+    opened: mpsc::Sender<Stream>,
     heard: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -208,7 +208,7 @@ impl ConnectionHandler for RawHandler {
                 });
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound { protocol: stream, .. }) => {
-                self.opened.unbounded_send(stream).unwrap();
+                self.opened.try_send(stream).unwrap();
             }
             _ => {}
         }

@@ -41,7 +41,7 @@ async fn a_message_arrives_once_and_its_copies_are_counted() {
         .await;
     assert_eq!((handed_out.source, handed_out.ssz.len()), (source, 5000));
     for (_, stream) in &mut streams[1..] {
-        write(&mut us, stream, &wire::frame(&[message.clone()])).await.unwrap();
+        write(&mut us, stream, &wire::frame(std::slice::from_ref(&message))).await.unwrap();
     }
     us.wait("both copies", |us| us.node.behaviour().counters().family(topic.kind).copies == 4).await;
     let traffic = us.node.behaviour().counters().family(topic.kind);
