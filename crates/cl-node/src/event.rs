@@ -171,6 +171,24 @@ pub enum Event {
         /// What is wrong with it.
         reason: String,
     },
+    /// What copies there were of a large gossip message, ten seconds after the first.
+    GossipCopies {
+        /// Its topic.
+        #[serde(serialize_with = "text")]
+        topic: Topic,
+        /// Its id.
+        #[serde(serialize_with = "text")]
+        id: MessageId,
+        /// The slot in which the first copy arrived.
+        #[serde(serialize_with = "slot_number")]
+        slot: Slot,
+        /// Milliseconds from that slot's start to the first copy.
+        first_offset_ms: u64,
+        /// Milliseconds from that slot's start to the last copy.
+        last_offset_ms: u64,
+        /// Copies after the first.
+        duplicates: u32,
+    },
     /// A peer asked us something.
     Asked {
         /// Who.

@@ -34,6 +34,9 @@ pub fn event(event: &Event) {
             (_, Some(refusal)) => debug!(topic = %message.topic, %refusal, "gossip not forwarded"),
         },
         Event::GossipInvalid { peer, topic, reason } => warn!(%peer, %topic, reason, "invalid gossip"),
+        Event::GossipCopies { topic, id, first_offset_ms, last_offset_ms, duplicates, .. } => {
+            debug!(%topic, %id, first_offset_ms, last_offset_ms, duplicates, "gossip copies");
+        }
         Event::Asked { peer, protocol, chunks } => debug!(%peer, protocol, chunks, "asked"),
         Event::Request { peer, method, chunks, error } => debug!(%peer, method, chunks, ?error, "request"),
         Event::PeerFault { peer, reason } => warn!(%peer, reason, "peer at fault"),

@@ -1,5 +1,7 @@
 //! Topics and messages.
 
+use std::time::Instant;
+
 use cl_gossip::{Change, Verdict};
 use cl_types::TopicKind;
 
@@ -48,6 +50,7 @@ impl Service {
                 self.count_gossip(&source, false);
                 self.emit(Event::GossipInvalid { peer: source, topic, reason });
             }
+            cl_gossip::Event::Copies(copies) => self.on_copies(copies),
             cl_gossip::Event::Unwanted(unwanted) => {
                 let what = "gossip that nobody asked for";
                 self.blame(unwanted.source, cl_types::Source::Gossip, unwanted.fault(), what, what);
@@ -57,6 +60,25 @@ impl Service {
             }
             _ => {}
         }
+    }
+
+    fn on_copies(&self, copies: cl_gossip::Copies) {
+        let (now, now_ms) = (Instant::now(), unix_ms());
+        let unix_ms = |at: Instant| {
+            let ago = now.saturating_duration_since(at).as_millis();
+            now_ms.saturating_sub(u64::try_from(ago).unwrap_or(u64::MAX))
+        };
+        let first_ms = unix_ms(copies.first);
+        let slot = self.clock.slot_or_genesis(first_ms);
+        let start_ms = self.clock.start_ms(slot);
+        self.emit(Event::GossipCopies {
+            topic: copies.topic,
+            id: copies.id,
+            slot,
+            first_offset_ms: first_ms.saturating_sub(start_ms),
+            last_offset_ms: unix_ms(copies.last).saturating_sub(start_ms),
+            duplicates: copies.duplicates,
+        });
     }
 
     fn on_message(&mut self, message: cl_gossip::Message) {
