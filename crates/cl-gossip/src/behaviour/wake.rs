@@ -1,4 +1,8 @@
-//! Keeps the remaining connection of a peer awake when another of its connections was closed.
+//! Keeps awake what the router lets fall asleep: itself, and connections.
+//!
+//! When its heartbeat has come, the router sets the timer anew but asks to be woken by it only when it is polled again. On a
+//! quiet network nothing does that, and there is no heartbeat until something else happens. So it is polled twice between
+//! heartbeats, whatever happens.
 //!
 //! The router opens its stream on a connection when the connection is polled while something waits to be sent. With two
 //! connections, as after two nodes have dialled each other at once, the hello goes out on one of them and the other never
@@ -17,12 +21,16 @@ use libp2p_swarm::behaviour::ConnectionClosed;
 /// The longest that a first message waits on such a connection: far below the time after which it is given up.
 const INTERVAL: Duration = Duration::from_millis(100);
 
+/// Half of a heartbeat.
+const PULSE: Duration = Duration::from_millis(350);
+
 /// The peers whose connections are polled from time to time, until they are gone: at most those connected.
 #[derive(Default)]
 pub(super) struct Wake {
     peers: BTreeSet<PeerId>,
     due: VecDeque<PeerId>,
     timer: Option<Delay>,
+    pulse: Option<Delay>,
 }
 
 impl Wake {
@@ -40,6 +48,11 @@ impl Wake {
 
     /// The next peer of which a connection is to be polled.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<PeerId> {
+        let pulse = self.pulse.get_or_insert_with(|| Delay::new(PULSE));
+        // A timer that is set must be polled, or it wakes nobody.
+        while pulse.poll_unpin(cx).is_ready() {
+            pulse.reset(PULSE);
+        }
         loop {
             if let Some(peer) = self.due.pop_front() {
                 return Poll::Ready(peer);
