@@ -45,6 +45,6 @@ pub use counters::{Counters, Traffic};
 pub use error::{PublishError, ReportError, UnknownTopic};
 pub use event::{Copies, Event, Message, Unwanted, Verdict};
 pub use message_id::MessageId;
-pub use planner::{Advertised, Change, Interests, Planner};
+pub use planner::{Advertised, AttestationDuty, Change, DutyError, Interests, Planner, Step, SyncDuty};
 pub use snappy::DecompressError;
 pub use topic::{Topic, TopicError};
