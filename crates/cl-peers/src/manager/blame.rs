@@ -9,7 +9,7 @@ use super::Manager;
 use crate::action::GoneReason;
 use crate::lifecycle::{BanWhy, Cause};
 use crate::peer::Ban;
-use crate::score::{self, Verdict};
+use crate::score::{self, Part, Verdict};
 use crate::subnets::{Subnet, Subnets};
 use crate::time::later;
 
@@ -26,6 +26,15 @@ impl Manager {
         entry.totals.faults += 1;
         let verdict = entry.score.penalize(&self.config.score, source, severity, what, now);
         self.obey(peer, verdict, now);
+    }
+
+    /// What we hold against a peer beside what the gossip router does: 0 or below. For the router, so that it hears nothing of
+    /// itself.
+    #[must_use]
+    pub fn score_without_router(&self, peer: &PeerId, now: Instant) -> f64 {
+        let Some(entry) = self.table.get(peer) else { return 0.0 };
+        let parts = entry.score.parts(&self.config.score, now);
+        parts.filter(|(part, _)| *part != Part::Router).map(|(_, points)| points).sum()
     }
 
     /// The gossip router's own score of a peer, in its own scale. It counts as a part of ours that fades when nobody renews it.
