@@ -10,6 +10,7 @@ use cl_types::ForkSchedule;
 use libp2p_gossipsub::{self as gossipsub, MessageAuthenticity};
 use libp2p_identity::PeerId;
 use libp2p_swarm::{NetworkBehaviour, ToSwarm};
+use prometheus_client::registry::Registry;
 
 use crate::config::{Config, ConfigError};
 use crate::error::{PublishError, UnknownTopic};
@@ -27,6 +28,9 @@ use crate::transform::{self, Transform};
 
 mod delegate;
 mod receive;
+mod explain;
+mod mesh;
+mod publishing;
 mod wake;
 
 type Router = gossipsub::Behaviour<Transform, Filter>;
@@ -69,6 +73,10 @@ pub struct Behaviour {
     copies_threshold: usize,
     intake: Arc<Intake>,
     wake: wake::Wake,
+    publishing: publishing::Publishing,
+    meshes: mesh::Meshes,
+    known: explain::Known,
+    flood_publish: bool,
 }
 
 impl Behaviour {
@@ -101,7 +109,24 @@ impl Behaviour {
             copies_threshold,
             intake,
             wake: wake::Wake::default(),
+            publishing: publishing::Publishing::new(config.outbox_len, config.outbox_bytes),
+            meshes: mesh::Meshes::default(),
+            known: explain::Known::default(),
+            flood_publish: config.flood_publish,
         })
+    }
+
+    /// Registers the router's own metrics; call it before anything else. They are by topic, never by peer, and bounded: all
+    /// topics of four digests and 50 that were never joined. With them each message costs some look-ups more.
+    #[must_use]
+    pub fn with_metrics(mut self, registry: &mut Registry) -> Self {
+        let mut config = gossipsub::MetricsConfig {
+            max_topics: crate::config::subscription_limits(&self.schedule).0,
+            ..gossipsub::MetricsConfig::default()
+        };
+        config.buckets_using_scoring_thresholds(&Scores::thresholds());
+        self.router = self.router.with_metrics(registry, config);
+        self
     }
 
     /// Joins a topic. False if it was joined already.
@@ -139,7 +164,8 @@ impl Behaviour {
         result
     }
 
-    /// Publishes a payload. The topic need not be joined. A message that was seen within two epochs is not sent again.
+    /// Publishes a payload on a topic at once, or not at all; [`Self::send`] finds the topic and waits for peers. The topic
+    /// need not be joined. A message that was seen within two epochs is not sent again.
     pub fn publish(&mut self, topic: Topic, ssz: &[u8]) -> Result<MessageId, PublishError> {
         let era = topic.era(&self.schedule).ok_or(UnknownTopic)?;
         let bounds = topic.kind.ssz_bounds(era, self.schedule.preset(), self.schedule.max_blobs_anywhere());
@@ -186,8 +212,22 @@ impl Behaviour {
         self.router.peer_score(peer)
     }
 
+    /// Tells how many validators are active on the chain. What is expected of peers on joined topics follows it; a chain
+    /// of another size than [`Config::validators`] is otherwise judged by the wrong rates. No effect without scoring.
+    pub fn set_validators(&mut self, active: u64) {
+        let Some(scores) = &mut self.scores else { return };
+        if !scores.set_validators(active) {
+            return;
+        }
+        for topic in self.router.topics().filter_map(|topic| topic.as_str().parse().ok()).collect::<Vec<Topic>>() {
+            // Fails only without scores.
+            let _ = self.router.set_topic_params(topic.ident(), scores.topic(topic.kind));
+        }
+    }
+
     /// Sets the application's share of a peer's score, in the same unit. False without scoring, or for a stranger.
     pub fn set_application_score(&mut self, peer: &PeerId, score: f64) -> bool {
+        self.known.set_application(peer, score);
         self.router.set_application_score(peer, score)
     }
 }

@@ -55,6 +55,14 @@ pub struct Config {
     /// Copies are counted, message by message, of messages with at least so many bytes of SSZ. Default: 1000, so of blocks,
     /// columns and the like, a few hundred a slot. 0 is for studies: one event more for each message.
     pub copies_threshold: usize,
+    /// Active validators of the chain, from which the expected number of messages follows; `None` takes a million, about
+    /// mainnet's. Default: `None`. Where fewer are, too much is expected and peers earn less; nobody is punished for it.
+    pub validators: Option<u64>,
+    /// Most messages of our own that wait for a peer on their topic. Default: 1024.
+    pub outbox_len: usize,
+    /// Most bytes of SSZ that wait for a peer on their topic. Default: 32 MiB, two blocks of 128 columns with 21 blobs and
+    /// more. A full outbox drops what would end first.
+    pub outbox_bytes: usize,
     /// With more peers than this on one address, each of them loses score; `None` turns it off. Default: 10. Loopback
     /// addresses are exempt.
     pub ip_colocation_threshold: Option<u32>,
@@ -71,6 +79,9 @@ impl Default for Config {
             flood_publish: true,
             scoring: true,
             copies_threshold: 1000,
+            validators: None,
+            outbox_len: 1024,
+            outbox_bytes: 32 << 20,
             ip_colocation_threshold: Some(10),
         }
     }

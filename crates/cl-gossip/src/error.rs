@@ -1,6 +1,6 @@
 //! Why something could not be done.
 
-use cl_types::Fault;
+use cl_types::{Fault, ForkName};
 
 use crate::snappy::CompressError;
 
@@ -60,6 +60,14 @@ pub enum PublishError {
         min: usize,
         /// Most bytes.
         max: usize,
+    },
+    /// The message has the layout of another fork than the one of its slot.
+    #[error("the message has the layout of {layout}, but its slot is in {fork}")]
+    WrongFork {
+        /// Its layout.
+        layout: ForkName,
+        /// The fork of its slot.
+        fork: ForkName,
     },
     /// The payload cannot be compressed.
     #[error(transparent)]

@@ -124,4 +124,36 @@ pub enum Event {
         /// Messages dropped, because its queue was full or they waited too long.
         messages: usize,
     },
+    /// A peer came into the mesh of a topic that we are on. Who grafted whom, the router does not tell, and a peer that came
+    /// and went within a heartbeat (0.7 s) is not told of at all.
+    MeshJoined {
+        /// The peer.
+        peer: PeerId,
+        /// The topic.
+        topic: Topic,
+    },
+    /// A peer is no longer in the mesh of a topic: it was pruned, pruned us, left the topic or the network, or we left.
+    MeshLeft {
+        /// The peer.
+        peer: PeerId,
+        /// The topic.
+        topic: Topic,
+    },
+    /// A message of ours that had waited for a peer went out.
+    Published {
+        /// Its id.
+        id: MessageId,
+        /// Where.
+        topic: Topic,
+        /// For how many peers it was queued, see [`Published::peers`](crate::Published::peers). 0 if it came from a peer
+        /// meanwhile.
+        peers: usize,
+    },
+    /// A message of ours that waited for a peer is dropped: its time is over, or others needed the room.
+    Unsent {
+        /// Its id.
+        id: MessageId,
+        /// Where.
+        topic: Topic,
+    },
 }

@@ -9,6 +9,8 @@
 //! | [`snappy`] | the raw snappy block codec with its bounds |
 //! | [`message_id`] | ids in all their forms |
 //! | [`planner`] | which topics a node is on, across forks: pure |
+//! | [`publish`] | typed messages, how long they wait for a peer, batches |
+//! | [`standing`] | why the router treats a peer as it does |
 //! | [`config`] | what may be chosen, and what the router is told and why |
 //! | [`behaviour`] | the behaviour that puts a router behind this crate's own interface |
 //! | [`event`], [`error`] | what it reports, why something could not be done |
@@ -31,9 +33,11 @@ mod memo;
 pub mod message_id;
 pub mod planner;
 mod routes;
+pub mod publish;
 mod score;
 mod seen;
 pub mod snappy;
+pub mod standing;
 #[cfg(test)]
 mod testing;
 pub mod topic;
@@ -46,5 +50,7 @@ pub use error::{PublishError, ReportError, UnknownTopic};
 pub use event::{Copies, Event, Message, Unwanted, Verdict};
 pub use message_id::MessageId;
 pub use planner::{Advertised, AttestationDuty, Change, DutyError, Interests, Planner, Step, SyncDuty};
+pub use publish::{OnSubnet, Outgoing, Publishable, Published};
 pub use snappy::DecompressError;
+pub use standing::Standing;
 pub use topic::{Topic, TopicError};

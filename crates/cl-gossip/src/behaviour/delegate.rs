@@ -61,6 +61,7 @@ impl NetworkBehaviour for Behaviour {
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
         self.wake.on_swarm_event(&event);
+        self.known.on_swarm_event(&event);
         self.router.on_swarm_event(event);
     }
 
@@ -80,10 +81,16 @@ impl NetworkBehaviour for Behaviour {
                     if let Some(copies) = self.settle() {
                         return Poll::Ready(ToSwarm::GenerateEvent(Event::Copies(copies)));
                     }
+                    if let Poll::Ready(event) = self.poll_own(cx) {
+                        return Poll::Ready(ToSwarm::GenerateEvent(event));
+                    }
                     return self.wake.poll(cx).map(poke);
                 }
                 Poll::Ready(ToSwarm::GenerateEvent(event)) => {
                     if let Some(event) = self.translate(event) {
+                        if let Event::PeerSubscribed { topic, .. } = &event {
+                            self.retry(*topic);
+                        }
                         return Poll::Ready(ToSwarm::GenerateEvent(event));
                     }
                 }
