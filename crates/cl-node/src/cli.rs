@@ -2,7 +2,7 @@
 //! spelling of a node's options.
 
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use cl_types::{Epoch, Network};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::config::{Config, DEFAULT_PORT, DEFAULT_QUIC_PORT};
 use crate::devnet;
 use crate::peer_ref::{PeerRef, PeerRefError};
+use crate::plan_table;
 use crate::relay::RelayLevel;
 use crate::rpc_options::RpcOptions;
 
@@ -44,6 +45,8 @@ pub enum Command {
     Devnet(devnet::Options),
     /// Prints a network's forks: epochs, versions, digests. Opens no socket.
     Schedule(ScheduleOptions),
+    /// Prints which topics a node is on at an epoch, what it advertises, and what will change. Opens no socket.
+    Plan(plan_table::Options),
 }
 
 /// Which schedule to print.
@@ -131,6 +134,10 @@ pub struct Options {
     /// What is checked before a message is forwarded: none or structure [default: none on public networks, else structure].
     #[arg(long, value_name = "LEVEL")]
     pub relay: Option<RelayLevel>,
+    /// Serves metrics for Prometheus at http://ADDR:PORT/metrics; a port alone is one of 127.0.0.1.
+    #[arg(long, value_name = "ADDR:PORT", value_parser = metrics_address)]
+    #[serde(deserialize_with = "metrics_from_file")]
+    pub metrics: Option<SocketAddr>,
     /// How many peers to look for [default: 50].
     #[arg(long, value_name = "N")]
     pub target_peers: Option<usize>,
@@ -214,6 +221,9 @@ pub enum OptionsError {
         /// What is wrong with it.
         source: PeerRefError,
     },
+    /// A plan that cannot be made.
+    #[error(transparent)]
+    Plan(#[from] plan_table::PlanError),
     /// The options contradict each other.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
@@ -238,6 +248,13 @@ pub enum Task {
         /// The epoch to look at.
         at: Option<Epoch>,
     },
+    /// Print what a node subscribes to.
+    Plan {
+        /// The network.
+        network: Box<Network>,
+        /// The node, and how to print.
+        options: Box<plan_table::Options>,
+    },
 }
 
 impl Cli {
@@ -252,6 +269,12 @@ impl Cli {
                 let name = options.network.as_deref();
                 let (network, _) = read_network(name, options.testnet_dir.as_deref(), &options.network_config)?;
                 Ok(Task::Schedule { network: Box::new(network), at: options.at.map(Epoch) })
+            }
+            Some(Command::Plan(options)) => {
+                let name = options.network.as_deref();
+                let (network, _) = read_network(name, options.testnet_dir.as_deref(), &options.network_config)?;
+                options.check(&network)?;
+                Ok(Task::Plan { network: Box::new(network), options: Box::new(options) })
             }
             None if self.options.asks_nothing() => {
                 Ok(Task::Devnet(devnet::Options { json: self.options.json, ..devnet::Options::default() }))
@@ -307,6 +330,7 @@ impl Options {
         config.mplex = !self.disable_mplex;
         config.custody_group_count = self.custody_group_count.unwrap_or(config.custody_group_count);
         config.relay = self.relay.unwrap_or(config.relay);
+        config.metrics = self.metrics;
         config.target_peers = self.target_peers.unwrap_or(config.target_peers);
         config.max_peers = self.max_peers.unwrap_or_else(|| config.max_peers.max(config.target_peers));
         self.rpc.apply(&mut config.rpc_limits, &mut config.rpc_pacing).map_err(crate::config::ConfigError::from)?;
@@ -346,6 +370,7 @@ impl Options {
             all_columns: self.all_columns || file.all_columns,
             custody_group_count: self.custody_group_count.or(file.custody_group_count),
             relay: self.relay.or(file.relay),
+            metrics: self.metrics.or(file.metrics),
             target_peers: self.target_peers.or(file.target_peers),
             max_peers: self.max_peers.or(file.max_peers),
             rpc: if self.rpc == RpcOptions::default() { file.rpc } else { self.rpc },
@@ -381,6 +406,22 @@ fn read_file(path: &Path) -> Result<Options, OptionsError> {
         let reason = error.message().lines().next().unwrap_or_default().into();
         OptionsError::Malformed { path: path.to_owned(), line: before.matches('\n').count() + 1, reason }
     })
+}
+
+/// Neither an address with a port nor a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected ADDR:PORT or PORT, like 127.0.0.1:9100")]
+pub struct NotAnAddress;
+
+/// An address with its port, or a port of 127.0.0.1: who wants to be asked from elsewhere says so.
+fn metrics_address(text: &str) -> Result<SocketAddr, NotAnAddress> {
+    let port = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    text.parse().or_else(|_| text.parse().map(port)).map_err(|_| NotAnAddress)
+}
+
+fn metrics_from_file<'de, D: serde::Deserializer<'de>>(file: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(file)?;
+    metrics_address(&text).map(Some).map_err(serde::de::Error::custom)
 }
 
 fn record(flag: &'static str, text: &str) -> Result<cl_enr::Record, OptionsError> {

@@ -1,6 +1,6 @@
 //! What a node is told before it starts.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -49,6 +49,11 @@ pub struct Config {
     pub custody_group_count: u64,
     /// What is checked before a message is forwarded.
     pub relay: RelayLevel,
+    /// Where metrics are served for Prometheus; `None` for nowhere, port 0 for any free one. Who can connect there can read
+    /// them. Default `None`.
+    pub metrics: Option<SocketAddr>,
+    /// Active validators of the chain, from which gossip derives what it expects of peers. Default `None`: a million.
+    pub validators: Option<u64>,
     /// How many peers to look for. Default 50.
     pub target_peers: usize,
     /// How many peers to accept. Default 60.
@@ -87,6 +92,8 @@ impl Config {
             all_columns: false,
             custody_group_count: cl_types::custody::CUSTODY_REQUIREMENT,
             relay: RelayLevel::Structure,
+            metrics: None,
+            validators: None,
             target_peers: 50,
             max_peers: 60,
             rpc_limits: cl_rpc::Limits::default(),

@@ -34,6 +34,14 @@ pub enum StartError {
     /// A transport does not listen within its time.
     #[error("{0} did not start to listen within 5 s; check --listen-address")]
     ListenTimeout(Multiaddr),
+    /// The metrics cannot be served.
+    #[error("cannot serve metrics on {address} (--metrics): {source}; choose another port or stop what uses it")]
+    Metrics {
+        /// What we tried to listen on.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// discv5 does not start.
     #[error("--discovery-port: {0}")]
     Discovery(#[from] cl_discovery::StartError),

@@ -189,6 +189,44 @@ pub enum Event {
         /// Copies after the first.
         duplicates: u32,
     },
+    /// A peer came into the mesh of a topic that we are on.
+    MeshJoined {
+        /// Who.
+        #[serde(serialize_with = "text")]
+        peer: PeerId,
+        /// The topic.
+        #[serde(serialize_with = "text")]
+        topic: Topic,
+    },
+    /// A peer is no longer in the mesh of a topic. Who pruned whom is not known.
+    MeshLeft {
+        /// Who.
+        #[serde(serialize_with = "text")]
+        peer: PeerId,
+        /// The topic.
+        #[serde(serialize_with = "text")]
+        topic: Topic,
+    },
+    /// A message of ours that had waited for a peer on its topic went out.
+    Published {
+        /// Its id.
+        #[serde(serialize_with = "text")]
+        id: MessageId,
+        /// Its topic.
+        #[serde(serialize_with = "text")]
+        topic: Topic,
+        /// For how many peers it was queued.
+        peers: usize,
+    },
+    /// A message of ours that waited for a peer on its topic is dropped.
+    Unsent {
+        /// Its id.
+        #[serde(serialize_with = "text")]
+        id: MessageId,
+        /// Its topic.
+        #[serde(serialize_with = "text")]
+        topic: Topic,
+    },
     /// A peer asked us something.
     Asked {
         /// Who.

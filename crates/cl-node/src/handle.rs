@@ -13,6 +13,7 @@ use crate::answers::Answers;
 use crate::chunks::{Chunks, Items};
 use crate::clock::unix_ms;
 use crate::control::Control;
+use crate::duties::Refused;
 use crate::error::{PublishError, RequestError, Stopped};
 use crate::event::{Event, Events};
 use crate::traffic::{Meter, Traffic};
@@ -46,6 +47,8 @@ pub struct NodeInfo {
     pub listen: Vec<Multiaddr>,
     /// The topics that are joined.
     pub topics: Vec<cl_gossip::Topic>,
+    /// Where metrics are served.
+    pub metrics: Option<std::net::SocketAddr>,
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<T>;
@@ -57,6 +60,12 @@ pub(crate) enum Command {
     Meshes(Reply<Vec<(cl_gossip::Topic, usize)>>),
     Subscribe(TopicKind, Reply<()>),
     Unsubscribe(TopicKind, Reply<()>),
+    Attest(Vec<cl_gossip::AttestationDuty>, Reply<Refused>),
+    ServeSyncCommittee(cl_gossip::SyncDuty, Reply<Result<(), cl_gossip::DutyError>>),
+    LeaveSyncCommittee(cl_gossip::SyncDuty, Reply<()>),
+    Send(Vec<cl_gossip::Outgoing>, Reply<Vec<Result<cl_gossip::Published, cl_gossip::PublishError>>>),
+    SetValidators(u64, Reply<()>),
+    Standing(PeerId, Reply<cl_gossip::Standing>),
     Publish(TopicKind, Option<Slot>, Vec<u8>, Reply<Result<MessageId, cl_gossip::PublishError>>),
     /// The last says whether the request was made by us, so that the peer must be able to answer it.
     Request(PeerId, cl_rpc::Request, Items, bool),
@@ -83,6 +92,10 @@ impl NodeHandle {
     #[must_use]
     pub fn schedule(&self) -> &ForkSchedule {
         &self.schedule
+    }
+
+    pub(crate) const fn clock(&self) -> &SlotClock {
+        &self.clock
     }
 
     /// A new subscription, from now on. `None` once the node has ended.
@@ -122,7 +135,7 @@ impl NodeHandle {
         self.ask(|reply| Command::Unsubscribe(kind, reply)).await
     }
 
-    /// Publishes uncompressed SSZ on a topic. `slot` is the one of the message and chooses the era; without it the era
+    /// Publishes uncompressed SSZ on a topic, at once or not at all; [`Self::send`] waits for peers. `slot` is the one of the message and chooses the era; without it the era
     /// of the clock is taken.
     pub async fn publish(&self, kind: TopicKind, slot: Option<Slot>, ssz: Vec<u8>) -> Result<MessageId, PublishError> {
         Ok(self.ask(|reply| Command::Publish(kind, slot, ssz, reply)).await??)
@@ -134,17 +147,17 @@ impl NodeHandle {
     pub async fn request<A: Ask>(&self, peer: PeerId, ask: A) -> Result<Answers<A>, RequestError> {
         let now = self.clock.slot_or_genesis(unix_ms());
         let request = ask.request(&self.schedule, now)?;
-        let chunks = self.send(peer, request, true).await?;
+        let chunks = self.send_request(peer, request, true).await?;
         Ok(Answers::new(self.clone(), chunks, ask.check(Arc::clone(&self.schedule))))
     }
 
     /// Sends a request as it is, whatever it asks for. The chunks have the size and the layout of their protocol; nothing
     /// else is checked, and a refusal is not held against the peer.
     pub async fn request_unchecked(&self, peer: PeerId, request: cl_rpc::Request) -> Result<Chunks, Stopped> {
-        self.send(peer, request, false).await
+        self.send_request(peer, request, false).await
     }
 
-    async fn send(&self, peer: PeerId, request: cl_rpc::Request, is_checked: bool) -> Result<Chunks, Stopped> {
+    async fn send_request(&self, peer: PeerId, request: cl_rpc::Request, is_checked: bool) -> Result<Chunks, Stopped> {
         let (items, chunks) = Chunks::new(peer, request.max_chunks());
         self.commands.send(Command::Request(peer, request, items, is_checked)).await.map_err(|_| Stopped)?;
         Ok(chunks)
@@ -175,7 +188,7 @@ impl NodeHandle {
         self.commands.send(command).await.map_err(|_| Stopped)
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Stopped> {
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, Stopped> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(command(reply)).await.map_err(|_| Stopped)?;
         answer.await.map_err(|_| Stopped)

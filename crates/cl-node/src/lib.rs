@@ -18,6 +18,8 @@
 //! | [`traffic`] | how many bytes pass through |
 //! | [`devnet`] | a whole network on this machine, for people to look at |
 //! | [`schedule_table`] | the fork schedule of a network, as text |
+//! | [`plan_table`] | what a node subscribes to and when that changes, as text and as JSON |
+//! | [`duties`] | what validators ask of a node |
 //! | [`error`] | why a node does not start, why a command fails |
 
 pub mod answers;
@@ -28,12 +30,15 @@ mod clock;
 pub mod config;
 mod control;
 pub mod devnet;
+pub mod duties;
 pub mod error;
 pub mod event;
 pub mod handle;
 pub mod log;
+mod metrics;
 pub mod node;
 pub mod peer_ref;
+pub mod plan_table;
 pub mod relay;
 pub mod rpc_options;
 pub mod schedule_table;

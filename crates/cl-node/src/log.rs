@@ -37,6 +37,10 @@ pub fn event(event: &Event) {
         Event::GossipCopies { topic, id, first_offset_ms, last_offset_ms, duplicates, .. } => {
             debug!(%topic, %id, first_offset_ms, last_offset_ms, duplicates, "gossip copies");
         }
+        Event::MeshJoined { peer, topic } => debug!(%peer, %topic, "in the mesh"),
+        Event::MeshLeft { peer, topic } => debug!(%peer, %topic, "out of the mesh"),
+        Event::Published { id, topic, peers } => info!(%id, %topic, peers, "published after all"),
+        Event::Unsent { id, topic } => warn!(%id, %topic, "not published: no peer came in time"),
         Event::Asked { peer, protocol, chunks } => debug!(%peer, protocol, chunks, "asked"),
         Event::Request { peer, method, chunks, error } => debug!(%peer, method, chunks, ?error, "request"),
         Event::PeerFault { peer, reason } => warn!(%peer, reason, "peer at fault"),

@@ -42,6 +42,7 @@ async fn main() -> ExitCode {
             }
         }
         Ok(Task::Schedule { network, at }) => schedule(&network, at),
+        Ok(Task::Plan { network, options }) => plan(&network, &options),
         Err(error) => fail(error),
     }
 }
@@ -78,6 +79,14 @@ async fn node(config: Config, json: bool) -> ExitCode {
 fn schedule(network: &cl_types::Network, at: Option<cl_types::Epoch>) -> ExitCode {
     match cl_node::schedule_table::render(network, at) {
         // An error says that nobody reads it.
+        Ok(text) => ExitCode::from(u8::from(io::stdout().write_all(text.as_bytes()).is_err())),
+        Err(error) => fail(error),
+    }
+}
+
+/// Prints what a node subscribes to.
+fn plan(network: &cl_types::Network, options: &cl_node::plan_table::Options) -> ExitCode {
+    match cl_node::plan_table::render(network, options) {
         Ok(text) => ExitCode::from(u8::from(io::stdout().write_all(text.as_bytes()).is_err())),
         Err(error) => fail(error),
     }

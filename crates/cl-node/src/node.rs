@@ -15,6 +15,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
 use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::{Multiaddr, Swarm, TransportError};
+use prometheus_client::registry::Registry;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::behaviour::Behaviour;
@@ -23,6 +24,7 @@ use crate::config::{Config, ConfigError};
 use crate::error::StartError;
 use crate::event::{Event, Events, SCHEMA};
 use crate::handle::{COMMAND_CAPACITY, NodeHandle};
+use crate::metrics::{Metrics, Server};
 use crate::relay::StructuralCheck;
 use crate::service::{Company, Connections, Identity, Service, identity, table};
 use crate::status::{Chainless, StatusSource};
@@ -97,7 +99,14 @@ impl Builder {
         let keypair = key.to_libp2p();
         let meter = Meter::default();
         let transport = transport::build(&keypair, config.mplex, meter.clone())?;
-        let gossip = cl_gossip::Behaviour::new(gossip_config(&config), Arc::clone(&schedule))?;
+        let mut gossip = cl_gossip::Behaviour::new(gossip_config(&config), Arc::clone(&schedule))?;
+        let mut metrics = None;
+        if let Some(address) = config.metrics {
+            let mut registry = Registry::default();
+            let ours = Metrics::new(&mut registry);
+            gossip = gossip.with_metrics(registry.sub_registry_with_prefix("gossipsub"));
+            metrics = Some((ours, Server::start(address, registry).await?));
+        }
         let plan = schedule.plan(clock.slot_or_genesis(unix_ms()));
         let serve = schedule.offered(plan.slot).map(|row| row.protocol).collect();
         let rpc_config = cl_rpc::Config {
@@ -193,6 +202,7 @@ impl Builder {
             shutdown_grace: config.shutdown_grace,
             table_saved: now,
             company: Company::default(),
+            metrics,
         };
         tokio::spawn(service.run());
         Ok((handle, Events::new(receiver)))
@@ -209,7 +219,9 @@ fn boot_nodes(config: &Config) -> Result<Vec<Record>, StartError> {
 }
 
 fn gossip_config(config: &Config) -> cl_gossip::Config {
-    cl_gossip::Config::for_slot(Duration::from_millis(config.network.config.slot_duration_ms))
+    let mut gossip = cl_gossip::Config::for_slot(Duration::from_millis(config.network.config.slot_duration_ms));
+    gossip.validators = config.validators;
+    gossip
 }
 
 fn interests(config: &Config, node_id: [u8; 32]) -> Result<Interests, ConfigError> {

@@ -6,7 +6,7 @@ mod boundary;
 mod moment;
 #[cfg(test)]
 mod tests;
-mod utc;
+pub(crate) mod utc;
 
 use std::fmt::{self, Display, Write as _};
 

@@ -2,11 +2,12 @@
 //!
 //! One file for each direction of flow: [`peers`] (connections and the peer manager), [`rpc`], [`serve`]
 //! (answers from the store), [`gossip`], [`identity`]
-//! (our record and metadata), [`commands`].
+//! (our record and metadata), [`duties`] (what validators ask for), [`commands`].
 
 mod commands;
 mod company;
 mod control;
+mod duties;
 mod gossip;
 pub(crate) mod identity;
 mod peers;
@@ -31,6 +32,7 @@ use crate::behaviour::Behaviour;
 use crate::clock::{SlotTimer, unix_ms};
 use crate::event::Event;
 use crate::handle::{Command, Reply};
+use crate::metrics::{Metrics, Server};
 use crate::relay::{RelayLevel, StructuralCheck};
 use crate::status::{StatusContext, StatusSource};
 use crate::store::{ChainStore, ColumnSet};
@@ -69,6 +71,7 @@ pub(crate) struct Service {
     pub(crate) shutdown_grace: Duration,
     pub(crate) table_saved: Instant,
     pub(crate) company: Company,
+    pub(crate) metrics: Option<(Metrics, Server)>,
 }
 
 impl Service {
@@ -126,7 +129,9 @@ impl Service {
         if active != before {
             self.emit(Event::ForkActive { epoch: active.epoch, fork: active.fork, digest: active.digest });
         }
+        self.swarm.behaviour_mut().gossip.on_slot(slot);
         self.replan_topics();
+        self.want_published_subnets();
         self.refresh_identity();
         // Nothing happens unless the set changes, which it does around forks.
         self.swarm.behaviour_mut().rpc.serve(self.schedule.offered(slot).map(|row| row.protocol));
@@ -141,6 +146,17 @@ impl Service {
         self.abandon_unread();
         self.look_at_company(now);
         self.save_table_when_due(now);
+        if let Some((metrics, _)) = &self.metrics {
+            let peers = self.swarm.network_info().num_peers();
+            metrics.now(peers, self.planner.topics().count(), self.swarm.behaviour().gossip.waiting().0);
+        }
+    }
+
+    /// Counts, where somebody may ask for it.
+    fn count(&self, what: impl FnOnce(&Metrics)) {
+        if let Some((metrics, _)) = &self.metrics {
+            what(metrics);
+        }
     }
 
     /// Our Status at this moment.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Seconds since the Unix epoch, shown as a date and time in UTC.
-pub(super) struct Utc(pub(super) u64);
+pub(crate) struct Utc(pub(crate) u64);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,6 +35,28 @@ impl Service {
                 self.apply_topics(&changes);
                 let _ = reply.send(());
             }
+            Command::Attest(duties, reply) => {
+                let _ = reply.send(self.attest(duties));
+            }
+            Command::ServeSyncCommittee(duty, reply) => {
+                let _ = reply.send(self.serve_sync_committee(duty));
+            }
+            Command::LeaveSyncCommittee(duty, reply) => {
+                let changes = self.planner.leave_sync_committee(&duty);
+                self.apply_topics(&changes);
+                self.refresh_identity();
+                let _ = reply.send(());
+            }
+            Command::Send(messages, reply) => {
+                let _ = reply.send(self.send_messages(&messages));
+            }
+            Command::SetValidators(active, reply) => {
+                self.swarm.behaviour_mut().gossip.set_validators(active);
+                let _ = reply.send(());
+            }
+            Command::Standing(peer, reply) => {
+                let _ = reply.send(self.swarm.behaviour().gossip.explain(&peer));
+            }
             Command::Publish(kind, slot, ssz, reply) => {
                 let _ = reply.send(self.publish(kind, slot, ssz));
             }
@@ -72,6 +94,7 @@ impl Service {
             status: self.our_status(),
             listen: self.listen.clone(),
             topics: self.planner.topics().collect(),
+            metrics: self.metrics.as_ref().map(|(_, server)| server.address),
         }
     }
 
@@ -84,6 +107,7 @@ impl Service {
         let era = slot.map_or(self.plan.active, |slot| *self.schedule.at_slot(slot));
         let topic = cl_gossip::Topic { digest: era.digest, kind };
         let id = self.swarm.behaviour_mut().gossip.publish(topic, &ssz)?;
+        self.count(|metrics| metrics.published(kind));
         // What we tell others, we serve.
         if let Some(object) = Offered::read(kind, era.fork, self.schedule.preset(), &Bytes::from(ssz)) {
             self.store.offer(object);

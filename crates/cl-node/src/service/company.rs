@@ -1,6 +1,6 @@
 //! What the peer manager needs to know of our company: numbers, scores, who has which subnet, whom to look for.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
 use cl_peers::{Flow, Subnet, Subnets, Targets, Traffic, Wanted};
@@ -16,6 +16,10 @@ const PER_GAP: usize = 1;
 /// Gaps make us look for no more peers than this.
 const MAX_FOR_GAPS: usize = 16;
 
+/// What a point of the peer manager counts in gossip: who is about to be left (-20) has no place in a mesh, however well it
+/// delivers.
+const APPLICATION_WEIGHT: f64 = 10.0;
+
 /// What is remembered between two looks.
 #[derive(Debug, Default)]
 pub(crate) struct Company {
@@ -25,6 +29,8 @@ pub(crate) struct Company {
     pub(super) gaps: usize,
     /// Peers whose subscriptions changed. No more than there are connected.
     pub(super) resubscribed: HashSet<PeerId>,
+    /// The subnets on which validators vote about now.
+    published: BTreeSet<u64>,
     looked: Option<Instant>,
 }
 
@@ -51,12 +57,16 @@ impl Service {
         }
         self.company.looked = Some(now);
         let connected: Vec<PeerId> = self.swarm.connected_peers().copied().collect();
-        let gossip = &self.swarm.behaviour().gossip;
+        let gossip = &mut self.swarm.behaviour_mut().gossip;
         for peer in connected {
+            let ours = self.manager.score_without_router(&peer, now);
+            // Refused without scoring.
+            gossip.set_application_score(&peer, ours * APPLICATION_WEIGHT);
             if let Some(score) = gossip.score(&peer) {
                 self.manager.router_score(&peer, score, now);
             }
         }
+        let gossip = &self.swarm.behaviour().gossip;
         for peer in std::mem::take(&mut self.company.resubscribed) {
             let active = self.plan.active.digest;
             let topics = gossip.topics_of(&peer).into_iter().filter(|topic| topic.digest == active);
@@ -64,10 +74,21 @@ impl Service {
         }
     }
 
-    /// Tells the manager which subnets and columns we are on: of each, some peers are wanted.
+    /// Tells the manager which subnets and columns we are on, or vote on: of each, some peers are wanted.
     pub(super) fn want_coverage(&mut self) {
-        let subnets: Subnets = self.planner.topics().filter_map(|topic| subnet_of(topic.kind)).collect();
+        let voted = self.company.published.iter().map(|subnet| TopicKind::BeaconAttestation(*subnet));
+        let joined = self.planner.topics().map(|topic| topic.kind);
+        let subnets: Subnets = joined.chain(voted).filter_map(subnet_of).collect();
         self.manager.want(&Wanted::new(Targets::default()).with(&subnets));
+    }
+
+    /// The same, if validators vote on other subnets than before.
+    pub(super) fn want_published_subnets(&mut self) {
+        let published = self.planner.publishing();
+        if published != self.company.published {
+            self.company.published = published;
+            self.want_coverage();
+        }
     }
 
     pub(super) fn count_asked(&mut self, peer: &PeerId, what: impl FnOnce(&mut Flow)) {

@@ -48,6 +48,7 @@ impl Service {
                 let reason = error.to_string();
                 self.blame(source, cl_types::Source::Gossip, error.fault(), "its gossip does not decompress", &reason);
                 self.count_gossip(&source, false);
+                self.count(|metrics| metrics.undecodable(topic.kind));
                 self.emit(Event::GossipInvalid { peer: source, topic, reason });
             }
             cl_gossip::Event::Copies(copies) => self.on_copies(copies),
@@ -57,6 +58,16 @@ impl Service {
             }
             cl_gossip::Event::PeerSubscribed { peer, .. } | cl_gossip::Event::PeerUnsubscribed { peer, .. } => {
                 self.company.resubscribed.insert(peer);
+            }
+            cl_gossip::Event::MeshJoined { peer, topic } => self.emit(Event::MeshJoined { peer, topic }),
+            cl_gossip::Event::MeshLeft { peer, topic } => self.emit(Event::MeshLeft { peer, topic }),
+            cl_gossip::Event::Published { id, topic, peers } => {
+                self.count(|metrics| metrics.published(topic.kind));
+                self.emit(Event::Published { id, topic, peers });
+            }
+            cl_gossip::Event::Unsent { id, topic } => {
+                self.count(|metrics| metrics.unsent(topic.kind));
+                self.emit(Event::Unsent { id, topic });
             }
             _ => {}
         }
@@ -105,6 +116,7 @@ impl Service {
             self.blame(message.source, cl_types::Source::Validation, fault, what, what);
         }
         self.count_gossip(&message.source, verdict != Verdict::Reject);
+        self.count(|metrics| metrics.message(message.topic.kind, verdict, message.ssz.len()));
         if let Some(object) = object.filter(|_| is_wanted) {
             self.store.offer(object);
         }
