@@ -228,16 +228,18 @@ impl Planner {
     fn wanted(&self, plan: &ForkPlan) -> Vec<Topic> {
         let per_epoch = self.preset.slots_per_epoch();
         let epoch = plan.slot.epoch(per_epoch);
-        let node_subnets: BTreeSet<u64> = self.node_subnets(plan.slot).collect();
         let sync = self.duties.sync_subnets(&self.node_id, epoch);
         // A vote travels under the digest of its own slot. The slots in question are so near that their era is joined.
         let is_of = |era: &ForkEntry, slot: Slot| {
             let of_slot = plan.joined.iter().rev().find(|era| era.epoch <= slot.epoch(per_epoch));
             of_slot.is_some_and(|of_slot| of_slot == era)
         };
-        let of_era = |era: &ForkEntry| {
+        // The node's own subnets of an era that has ended are not replaced any more.
+        let ends = plan.joined.iter().skip(1).map(|era| era.epoch.saturating_sub(1)).chain([epoch]);
+        let of_era = |(era, end): (&ForkEntry, Epoch)| {
+            let own = subscribed_subnets(self.node_id, epoch.min(end), self.preset);
             let aggregated = self.duties.aggregated(plan.slot, |slot| is_of(era, slot));
-            let attestation = node_subnets.iter().copied().chain(subnets(aggregated)).collect();
+            let attestation = own.into_iter().chain(subnets(aggregated)).collect();
             let wanted = Wanted { attestation, sync: sync.clone() };
             let is_wanted = move |kind: &TopicKind| self.chosen.contains(kind) || self.is_duty(*kind, &wanted);
             let digest = era.digest;
@@ -247,9 +249,9 @@ impl Planner {
             .next
             .filter(|next| epoch >= next.epoch.saturating_sub(SUBNETS_AHEAD_EPOCHS) && !plan.joined.contains(next));
         let of_next = ahead.iter().flat_map(|next| {
-            node_subnets.iter().map(|subnet| Topic::new(next.digest, TopicKind::BeaconAttestation(*subnet)))
+            self.node_subnets(plan.slot).map(|subnet| Topic::new(next.digest, TopicKind::BeaconAttestation(subnet)))
         });
-        plan.joined.iter().flat_map(of_era).chain(of_next).collect()
+        plan.joined.iter().zip(ends).flat_map(of_era).chain(of_next).collect()
     }
 
     fn is_duty(&self, kind: TopicKind, wanted: &Wanted) -> bool {

@@ -138,6 +138,9 @@ pub struct Options {
     #[arg(long, value_name = "ADDR:PORT", value_parser = metrics_address)]
     #[serde(deserialize_with = "metrics_from_file")]
     pub metrics: Option<SocketAddr>,
+    /// Active validators of the chain: what gossip expects of peers follows it [default: 1000000].
+    #[arg(long, value_name = "N")]
+    pub validators: Option<u64>,
     /// How many peers to look for [default: 50].
     #[arg(long, value_name = "N")]
     pub target_peers: Option<usize>,
@@ -331,6 +334,7 @@ impl Options {
         config.custody_group_count = self.custody_group_count.unwrap_or(config.custody_group_count);
         config.relay = self.relay.unwrap_or(config.relay);
         config.metrics = self.metrics;
+        config.validators = self.validators;
         config.target_peers = self.target_peers.unwrap_or(config.target_peers);
         config.max_peers = self.max_peers.unwrap_or_else(|| config.max_peers.max(config.target_peers));
         self.rpc.apply(&mut config.rpc_limits, &mut config.rpc_pacing).map_err(crate::config::ConfigError::from)?;
@@ -371,6 +375,7 @@ impl Options {
             custody_group_count: self.custody_group_count.or(file.custody_group_count),
             relay: self.relay.or(file.relay),
             metrics: self.metrics.or(file.metrics),
+            validators: self.validators.or(file.validators),
             target_peers: self.target_peers.or(file.target_peers),
             max_peers: self.max_peers.or(file.max_peers),
             rpc: if self.rpc == RpcOptions::default() { file.rpc } else { self.rpc },
@@ -545,6 +550,23 @@ mod tests {
             panic!("not a schedule");
         };
         assert_eq!((network.config.name.as_str(), at), ("hoodi", Some(Epoch(7))));
+    }
+
+    #[test]
+    fn metrics_are_served_on_this_machine_unless_said_otherwise() {
+        let at = |text: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("node.toml");
+            fs::write(&path, format!("network = \"hoodi\"\nmetrics = \"{text}\"\n")).unwrap();
+            let by_file = options(&["--config", path.to_str().unwrap()]).with_file().unwrap().resolve().unwrap();
+            let by_flag = options(&["--network", "hoodi", "--metrics", text]).resolve().unwrap();
+            assert_eq!(by_file.metrics, by_flag.metrics);
+            by_flag.metrics.unwrap().to_string()
+        };
+        assert_eq!(at("9100"), "127.0.0.1:9100");
+        assert_eq!(at("0.0.0.0:9100"), "0.0.0.0:9100");
+        assert_eq!(options(&["--network", "hoodi"]).resolve().unwrap().metrics, None);
+        assert!(Cli::try_parse_from(["cl-node", "--network", "hoodi", "--metrics", "localhost"]).is_err());
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! What validators ask of a node: subnets to listen on and to publish to.
 
-use cl_gossip::{AttestationDuty, DutyError, Publishable, Published, Standing, SyncDuty};
+use cl_gossip::{AttestationDuty, Publishable, Published, Standing, SyncDuty};
 use libp2p::PeerId;
 
 use crate::clock::unix_ms;
-use crate::error::{PublishError, Stopped};
+use crate::error::{DutyError, PublishError, Stopped};
 use crate::handle::{Command, NodeHandle};
 
 /// The duties that a node did not take, each with the reason. The others are taken.
-pub type Refused = Vec<(AttestationDuty, DutyError)>;
+pub type Refused = Vec<(AttestationDuty, cl_gossip::DutyError)>;
 
 impl NodeHandle {
     /// Takes attestation duties, of a whole epoch if you like: early, late or once more. Aggregators' subnets are joined
@@ -20,8 +20,8 @@ impl NodeHandle {
 
     /// Takes a seat in a sync committee: its subnet is joined and advertised from one to four epochs before its period until
     /// its end. A restarted node must be told again.
-    pub async fn serve_sync_committee(&self, duty: SyncDuty) -> Result<Result<(), DutyError>, Stopped> {
-        self.ask(|reply| Command::ServeSyncCommittee(duty, reply)).await
+    pub async fn serve_sync_committee(&self, duty: SyncDuty) -> Result<(), DutyError> {
+        Ok(self.ask(|reply| Command::ServeSyncCommittee(duty, reply)).await??)
     }
 
     /// Takes [`Self::serve_sync_committee`] back, when the last validator in that seat is gone.

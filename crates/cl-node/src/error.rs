@@ -130,3 +130,15 @@ pub enum PublishError {
     #[error(transparent)]
     Gossip(#[from] cl_gossip::PublishError),
 }
+
+/// Why a duty is not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DutyError {
+    /// The node has ended.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// It is none, or not now.
+    #[error(transparent)]
+    Refused(#[from] cl_gossip::DutyError),
+}

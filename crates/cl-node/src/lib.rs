@@ -51,7 +51,7 @@ mod transport;
 pub use answers::Answers;
 pub use chunks::Chunks;
 pub use config::{Config, ConfigError};
-pub use error::{ControlError, PublishError, RequestError, StartError, Stopped};
+pub use error::{ControlError, DutyError, PublishError, RequestError, StartError, Stopped};
 pub use event::{Event, Events, GossipMessage};
 pub use handle::{NodeHandle, NodeInfo};
 pub use node::{Builder, Node};
@@ -60,6 +60,7 @@ pub use relay::{Refusal, RelayLevel};
 pub use status::{StatusContext, StatusSource};
 pub use store::{ChainStore, MemoryStore, Offered, Stored, StoredBlock};
 
+pub use cl_gossip::{AttestationDuty, OnSubnet, Outgoing, Publishable, Published, Standing, SyncDuty};
 pub use cl_peers::{Explanation, Range};
 pub use cl_rpc::{Ask, Lie, ask};
 

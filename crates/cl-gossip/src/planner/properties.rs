@@ -103,7 +103,9 @@ impl Life {
         let epoch = slot.epoch(8);
         let end = self.schedule.after(era.epoch).map_or(u64::MAX, |next| next.epoch.0);
         let lives = |ahead: u64| era.epoch.0 <= epoch.0 + ahead && epoch.0 < end.saturating_add(2);
-        let is_nodes = |subnet| subscribed_subnets(self.node_id, epoch, PresetId::Minimal).contains(&subnet);
+        // Once an era has ended, its subnets are not replaced.
+        let chosen_at = Epoch(epoch.0.min(end - 1));
+        let is_nodes = |subnet| subscribed_subnets(self.node_id, chosen_at, PresetId::Minimal).contains(&subnet);
         match kind {
             TopicKind::BeaconAttestation(subnet) => {
                 let is_next = self.schedule.after(epoch).is_some_and(|next| next == era);

@@ -26,7 +26,7 @@ async fn duties_join_topics_and_change_the_record() {
     assert_eq!(refused[1].1, DutyError::NoSuchSubnet { subnet: 64, count: 64 });
 
     let sync = SyncDuty { subnet: 3, from: Epoch(8), until: Epoch(16) };
-    node.serve_sync_committee(sync).await.unwrap().unwrap();
+    node.serve_sync_committee(sync).await.unwrap();
     let during = node.info().await.unwrap();
     assert!(is_on(&during, TopicKind::BeaconAttestation(subnet)) && is_on(&during, TopicKind::SyncCommittee(3)));
     assert!(during.metadata.syncnets.get(3).unwrap());
