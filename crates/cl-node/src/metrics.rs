@@ -94,11 +94,11 @@ fn topic(kind: TopicKind) -> Topic {
     Topic { topic: kind.family() }
 }
 
-/// Serves what is registered. Ends when it is dropped.
+/// Serves what is registered. Dropping it ends it soon.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Server {
@@ -109,6 +109,11 @@ impl Server {
         let address = listener.local_addr().map_err(failed)?;
         let mut tasks = JoinSet::new();
         tasks.spawn(server::run(listener, Arc::new(registry)));
-        Ok(Self { address, _tasks: tasks })
+        Ok(Self { address, tasks })
+    }
+
+    /// Ends it. When this returns, its port is free.
+    pub(crate) async fn stop(mut self) {
+        self.tasks.shutdown().await;
     }
 }

@@ -112,6 +112,9 @@ impl Service {
                 () = &mut deadline => break,
             }
         }
+        if let Some((_, server)) = self.metrics.take() {
+            server.stop().await;
+        }
         self.identity.save_or_warn();
         self.save_table(Instant::now());
         self.emit(Event::Stopped);
