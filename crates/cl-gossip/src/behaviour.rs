@@ -27,10 +27,10 @@ use crate::topic::Topic;
 use crate::transform::{self, Transform};
 
 mod delegate;
-mod receive;
 mod explain;
 mod mesh;
 mod publishing;
+mod receive;
 mod wake;
 
 type Router = gossipsub::Behaviour<Transform, Filter>;
