@@ -1,5 +1,6 @@
 //! Metrics for Prometheus: numbers by topic family, never by peer.
 
+mod copies;
 mod server;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use self::copies::Copies;
 use crate::error::StartError;
 
 /// A topic's name without digest and subnet: there are as many as the specification has topics.
@@ -41,14 +43,15 @@ pub(crate) struct Metrics {
     waiting: Gauge,
     topics: Gauge,
     peers: Gauge,
+    copies: Copies,
 }
 
 impl Metrics {
     /// The numbers of a node, registered.
     pub(crate) fn new(registry: &mut Registry) -> Self {
-        let metrics = Self::default();
         let node = registry.sub_registry_with_prefix("cl_node");
-        let Self { messages, bytes, undecodable, sent, unsent, waiting, topics, peers } = metrics.clone();
+        let metrics = Self { copies: Copies::new(node), ..Self::default() };
+        let Self { messages, bytes, undecodable, sent, unsent, waiting, topics, peers, .. } = metrics.clone();
         node.register("gossip_messages", "Messages that came for the first time, by what became of them", messages);
         node.register("gossip_bytes", "Uncompressed bytes of messages that came for the first time", bytes);
         node.register("gossip_invalid", "Messages that do not decompress, or not within their bounds", undecodable);
@@ -82,8 +85,9 @@ impl Metrics {
         self.unsent.get_or_create(&topic(kind)).inc();
     }
 
-    /// What is as it is now.
-    pub(crate) fn now(&self, peers: usize, topics: usize, waiting: usize) {
+    /// What is as it is now, and what gossip has counted.
+    pub(crate) fn now(&mut self, peers: usize, topics: usize, waiting: usize, counters: cl_gossip::Counters) {
+        self.copies.take(counters);
         for (gauge, value) in [(&self.peers, peers), (&self.topics, topics), (&self.waiting, waiting)] {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }

@@ -149,9 +149,10 @@ impl Service {
         self.abandon_unread();
         self.look_at_company(now);
         self.save_table_when_due(now);
-        if let Some((metrics, _)) = &self.metrics {
+        if let Some((metrics, _)) = &mut self.metrics {
             let peers = self.swarm.network_info().num_peers();
-            metrics.now(peers, self.planner.topics().count(), self.swarm.behaviour().gossip.waiting().0);
+            let gossip = &self.swarm.behaviour().gossip;
+            metrics.now(peers, self.planner.topics().count(), gossip.waiting().0, gossip.counters());
         }
     }
 

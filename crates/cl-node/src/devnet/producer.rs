@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cl_gossip::Outgoing;
 use cl_types::{Root, Slot, TopicKind, with_preset};
 use futures::future::join_all;
 use ssz::Encode;
@@ -154,10 +155,12 @@ impl Producer {
         }
         let after_ms = unix_ms().saturating_sub(start);
         self.report(Report::Block { slot, node, root, bytes, blobs, after_ms }).await;
-        let columns = columns.iter().map(|column| (TopicKind::DataColumnSidecar(column.index), column.as_ssz_bytes()));
-        let published = self.publish(slot, node, Family::Columns, columns.collect()).await;
-        let columns: ColumnSet = published.into_iter().filter_map(TopicKind::subnet).collect();
-        self.report(Report::Columns { slot, node, columns }).await;
+        let columns = columns.iter().map(|column| Outgoing {
+            kind: TopicKind::DataColumnSidecar(column.index),
+            slot: Some(slot),
+            ssz: column.as_ssz_bytes().into(),
+        });
+        self.send_columns(slot, node, columns.collect()).await?;
         self.head = root;
         if slot.0.is_multiple_of(preset.slots_per_epoch()) {
             self.target = root;
@@ -185,30 +188,44 @@ impl Producer {
         join_all(by_node.into_iter().enumerate().map(|(node, votes)| self.publish(slot, node, family, votes))).await;
     }
 
-    /// Publishes through one node, one message after the other, and reports the number and the first failure. Gives the
-    /// topics of those that are out.
-    async fn publish(
-        &self,
-        slot: Slot,
-        node: usize,
-        family: Family,
-        messages: Vec<(TopicKind, Vec<u8>)>,
-    ) -> Vec<TopicKind> {
-        let Some(member) = self.members.get(node) else { return Vec::new() };
-        let (mut published, mut failure) = (Vec::with_capacity(messages.len()), None);
+    /// Publishes through one node, one message after the other, and reports the number and the first failure.
+    async fn publish(&self, slot: Slot, node: usize, family: Family, messages: Vec<(TopicKind, Vec<u8>)>) {
+        let Some(member) = self.members.get(node) else { return };
+        let (mut count, mut failure) = (0, None);
         for (kind, ssz) in messages {
             match member.handle.publish(kind, Some(slot), ssz).await {
-                Ok(_) => published.push(kind),
+                Ok(_) => count += 1,
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
-        if !published.is_empty() {
-            self.report(Report::Sent { node, family, count: published.len() as u64 }).await;
+        self.sent(slot, node, family, count, failure).await;
+    }
+
+    /// Publishes the columns of a block together, so that each leaves early.
+    async fn send_columns(&self, slot: Slot, node: usize, columns: Vec<Outgoing>) -> Result<(), Error> {
+        let Some(member) = self.members.get(node) else { return Ok(()) };
+        let (mut set, mut count, mut failure) = (ColumnSet::default(), 0, None);
+        for result in member.handle.send_batch(columns).await? {
+            match result {
+                Ok(published) => {
+                    count += 1;
+                    published.topic.kind.subnet().into_iter().for_each(|column| set.insert(column));
+                }
+                Err(error) => failure = failure.or(Some(error.into())),
+            }
+        }
+        self.sent(slot, node, Family::Columns, count, failure).await;
+        self.report(Report::Columns { slot, node, columns: set }).await;
+        Ok(())
+    }
+
+    async fn sent(&self, slot: Slot, node: usize, family: Family, count: u64, failure: Option<PublishError>) {
+        if count > 0 {
+            self.report(Report::Sent { node, family, count }).await;
         }
         if let Some(error) = failure {
             self.report(Report::Failed { slot, node, family, error }).await;
         }
-        published
     }
 
     async fn report(&self, report: Report) {

@@ -64,6 +64,19 @@ async fn the_counters_of_two_nodes_move() {
 
     let heard = metrics(at_listener).await;
     assert_eq!(sample(&heard, accepted), Some(1.0), "{heard}");
+    // The rest is brought up to date now and then.
+    let counted = async {
+        let first = "cl_node_gossip_copies_total{topic=\"beacon_block\",outcome=\"first\"}";
+        let forwarded = "cl_node_gossip_verdicts_total{outcome=\"accepted\"}";
+        loop {
+            let text = metrics(at_listener).await;
+            if sample(&text, first) == Some(1.0) && sample(&text, forwarded) == Some(1.0) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, counted).await.expect("copies and verdicts are counted");
     let bytes = block.as_ssz_bytes().len() as f64;
     assert_eq!(sample(&heard, "cl_node_gossip_bytes_total{topic=\"beacon_block\"}"), Some(bytes));
     let topics = listener.info().await.unwrap().topics.len();
