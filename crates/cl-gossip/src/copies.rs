@@ -45,7 +45,9 @@ impl Waiting {
         while self.0.front().is_some_and(|first| now.saturating_duration_since(first.at) >= COPIES_AFTER) {
             let First { key, topic, id, at: first } = self.0.pop_front()?;
             if let Some(known) = memo.get(&key) {
-                return Some(Copies { topic, id, first, duplicates: known.duplicates, last: known.last });
+                // The memo counts from before the router saw the first copy.
+                let last = known.last.max(first);
+                return Some(Copies { topic, id, first, duplicates: known.duplicates, last });
             }
         }
         None
@@ -70,7 +72,7 @@ mod tests {
         let (id_a, id_b) = (MessageId([1; 20]), MessageId([2; 20]));
         let second = start + Duration::from_secs(1);
         memo.insert(a, id_a, start, start);
-        memo.insert(b, id_b, second, second);
+        memo.insert(b, id_b, second.checked_sub(Duration::from_millis(1)).unwrap(), second);
         assert!(waiting.push(a, topic, id_a, start));
         assert!(waiting.push(unknown, topic, id_a, start));
         assert!(waiting.push(b, topic, id_b, second));
