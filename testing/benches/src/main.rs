@@ -2,10 +2,11 @@
 //!
 //! `cargo run --release -p cl-benches`. A column `goal` says what a ratio is meant to be at most.
 //! `cargo run --release -p cl-benches -- rpc` prints those of req/resp instead; words after it choose transfers, as in
-//! `-- rpc "QUIC: 1,024 blocks"`.
+//! `-- rpc "QUIC: 1,024 blocks"`. `-- gossip` measures gossip at the load of mainnet; `-- gossip --help` says how.
 
 mod clock;
 mod derived;
+mod gossip;
 mod nodes;
 mod rpc;
 mod samples;
@@ -19,6 +20,10 @@ use cl_types::{DecodeShared, Mainnet};
 use sha2::{Digest, Sha256};
 use ssz::{Decode, Encode};
 use tree_hash::TreeHash;
+
+#[cfg(feature = "allocations")]
+#[global_allocator]
+static ALLOCATOR: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
 
 /// What can go wrong before anything is measured.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +47,9 @@ pub enum Error {
     /// Req/resp could not be measured.
     #[error(transparent)]
     Rpc(#[from] Box<rpc::Error>),
+    /// Gossip could not be measured.
+    #[error(transparent)]
+    Gossip(#[from] Box<gossip::Error>),
 }
 
 impl From<ssz::DecodeError> for Error {
@@ -131,8 +139,12 @@ fn root(name: &str, ours: &impl TreeHash, theirs: &impl TreeHash, nodes: usize, 
 }
 
 fn main() -> Result<(), Error> {
-    if std::env::args().nth(1).is_some_and(|what| what == "rpc") {
-        return rpc::run(&std::env::args().nth(2).unwrap_or_default()).map_err(|error| Box::new(error).into());
+    match std::env::args().nth(1).as_deref() {
+        Some("rpc") => {
+            return rpc::run(&std::env::args().nth(2).unwrap_or_default()).map_err(|error| Box::new(error).into());
+        }
+        Some("gossip") => return gossip::run(std::env::args().skip(2)).map_err(|error| Box::new(error).into()),
+        _ => {}
     }
     println!("| what | ours, ns | other, ns | ratio | goal | met |\n| --- | --- | --- | --- | --- | --- |");
     let none = Goals::default();
