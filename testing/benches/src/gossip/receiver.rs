@@ -116,7 +116,7 @@ fn serve<N: Node>(options: &Options) -> Result<(), Error> {
         match line.split_once(' ').unwrap_or((&line, "")) {
             ("rest", _) => {
                 // Two heartbeats.
-                runtime.block_on(tokio::time::sleep(2 * cl_gossip::config::HEARTBEAT));
+                runtime.block_on(async { tokio::time::sleep(2 * cl_gossip::config::HEARTBEAT).await });
                 println!("mark {}", seen.mark(&thread));
             }
             ("mark", _) => {

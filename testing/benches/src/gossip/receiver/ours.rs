@@ -23,7 +23,7 @@ impl Node for Ours {
     fn on_event(gossip: &mut Behaviour, event: Event, seen: &Arc<Seen>) {
         match event {
             Event::Message(message) => {
-                let in_time = gossip.report(&message.id, &message.source, Verdict::Accept);
+                let in_time = gossip.report(&message.id, &message.source, Verdict::Accept).is_ok();
                 seen.verdict(&message.ssz, in_time);
             }
             Event::SlowPeer { control, messages, .. } => seen.dropped(control + messages),
