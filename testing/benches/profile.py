@@ -15,9 +15,10 @@ from collections import Counter
 
 GROUPS = [
     ("allocation", r"^(malloc|cfree|_?int_(malloc|free)|realloc|calloc|free|sysmalloc|malloc_consolidate|unlink_chunk|systrim|__libc_(malloc|free|calloc))|mprotect|_rjem|__rust_(alloc|dealloc)|handle_mm_fault|exc_page_fault|brk"),
+    ("heartbeat", r"::heartbeat|get_gossip_message_ids|emit_gossip"),
     ("score", r"peer_score|PeerScore"),
     ("snappy", r"^snap::|<snap::|snap::(de)?compress|cl_gossip::snappy"),
-    ("message id", r"sha2|sha256|digest::|message_id"),
+    ("message id", r"sha2|sha256|digest::|(transform|plain)::message_id"),
     ("memo", r"polyval|cl_gossip::memo|Secret::key"),
     ("encryption", r"chacha|poly1305|snow::|ring_core|aes_|noise|rustls|aws_lc"),
     ("muxer", r"yamux|quinn"),
@@ -41,6 +42,16 @@ WEAK = [
     ("system calls", r"entry_SYSCALL|syscall|irqentry|__send|__recv|epoll_wait|^read$|^write$"),
 ]
 GROUPS, WEAK = ([(name, re.compile(pattern)) for name, pattern in groups] for groups in (GROUPS, WEAK))
+# Whatever is called from there.
+WITHIN = {
+    "forward_msg": r"forward_msg",
+    "… its timers": r"futures_timer::native::(delay::Delay::new|global|arc_list)",
+    "… its clones": r"RawMessage as core::clone::Clone",
+    "heartbeat": r"::heartbeat",
+    "score of the sender": r"score_report",
+    "inbound_transform": r"inbound_transform",
+    "cl_gossip, the router not counted": None,
+}
 SETUP = re.compile("curve25519|x25519|ed25519|rsa|secp256k1|k256|Plan::new|network::embedded")
 
 
@@ -55,6 +66,14 @@ def group(stack):
     return "other"
 
 
+def is_within(pattern, stack):
+    if pattern:
+        return any(re.search(pattern, frame) for frame in stack)
+    # The innermost of ours and the router's.
+    first = next((frame for frame in stack if re.search("libp2p_gossipsub::|cl_gossip::", frame)), "")
+    return "libp2p_gossipsub::" not in first.split(" as ")[0] and "cl_gossip::" in first
+
+
 def main():
     samples, behaviour = [], None
     for block in sys.stdin.read().split("\n\n"):
@@ -67,15 +86,20 @@ def main():
             behaviour = pid
         frames = [re.sub(r"^\s*[0-9a-f]+\s+", "", line).split("+0x")[0] for line in lines[1:]]
         samples.append((pid, comm == "behaviour", frames))
-    counts = {True: Counter(), False: Counter()}
+    counts, within = {True: Counter(), False: Counter()}, Counter()
     for pid, is_behaviour, frames in samples:
         name = group(frames)
         if pid == behaviour and name:
             counts[is_behaviour][name] += 1
+            within.update(what for what, pattern in WITHIN.items() if is_behaviour and is_within(pattern, frames))
     total = sum(map(sum, (c.values() for c in counts.values()))) or 1
     print(f"{total} samples\n\n| | behaviour | connections |\n| --- | --- | --- |")
     for name in sorted(set(counts[True]) | set(counts[False]), key=lambda n: -(counts[True][n] + counts[False][n])):
         print(f"| {name} | {100 * counts[True][name] / total:.1f} % | {100 * counts[False][name] / total:.1f} % |")
+    print(f"| (all) | {100 * sum(counts[True].values()) / total:.1f} % | {100 * sum(counts[False].values()) / total:.1f} % |")
+    print("\n| of the behaviour, with all that is called | |\n| --- | --- |")
+    for what in WITHIN:
+        print(f"| {what} | {100 * within[what] / total:.1f} % |")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::process::{Child as Process, ChildStdin, ChildStdout, Command, Stdio};
 
+use clap::ValueEnum;
+
 use super::Error;
-use super::options::{Kind, Part, Transport};
+use super::options::Setting;
 
 /// A process that answers lines with lines. Killed when dropped.
 pub(super) struct Child {
@@ -14,21 +16,20 @@ pub(super) struct Child {
 }
 
 impl Child {
-    pub(super) fn receiver(kind: Kind, transport: Transport, part: Part) -> Result<Self, Error> {
-        Self::spawn("receiver", kind, transport, part, "")
+    pub(super) fn receiver(setting: Setting) -> Result<Self, Error> {
+        Self::spawn("receiver", setting, "")
     }
 
-    pub(super) fn publisher(kind: Kind, transport: Transport, part: Part, address: &str) -> Result<Self, Error> {
-        Self::spawn("publisher", kind, transport, part, address)
+    pub(super) fn publisher(setting: Setting, address: &str) -> Result<Self, Error> {
+        Self::spawn("publisher", setting, address)
     }
 
-    fn spawn(role: &str, kind: Kind, transport: Transport, part: Part, address: &str) -> Result<Self, Error> {
-        let part = if part == Part::Cost { "cost" } else { "slots" };
-        let transport = if transport == Transport::Tcp { "tcp" } else { "quic" };
+    fn spawn(role: &str, setting: Setting, address: &str) -> Result<Self, Error> {
         let mut command = Command::new(std::env::current_exe()?);
         // The flags that this process was given, and what makes the difference.
-        command.args(std::env::args().skip(1)).args(["--role", role, "--kind", kind.name()]);
-        command.args(["--transport", transport, "--part", part, "--address", address]);
+        command.args(std::env::args().skip(1)).args(["--role", role, "--address", address]);
+        command.args(["--kind", &flag(&setting.kind), "--transport", &flag(&setting.transport)]);
+        command.args(["--part", &flag(&setting.part), "--scale", &setting.scale.to_string()]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = process.stdin.take().ok_or(Error::Child)?;
         let output = BufReader::new(process.stdout.take().ok_or(Error::Child)?).lines();
@@ -50,6 +51,11 @@ impl Child {
         self.tell(line)?;
         self.hear(word)
     }
+}
+
+/// A value as it is written behind a flag.
+fn flag(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
 }
 
 impl Drop for Child {

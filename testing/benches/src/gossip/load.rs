@@ -167,7 +167,8 @@ impl Plan {
         let mut random = payload::Random::new(7);
         match options.part {
             Part::Cost => options.families().into_iter().for_each(|family| plan.add_cost(options, family, &mut random)),
-            Part::Slots => plan.add_slots(options, &mut random),
+            Part::Slots => plan.add_slots(options, &options.families(), &mut random),
+            Part::Burst => plan.add_slots(options, &[Family::Attestations], &mut random),
         }
         Ok(plan)
     }
@@ -233,10 +234,10 @@ impl Plan {
         }
     }
 
-    fn add_slots(&mut self, options: &Options, random: &mut payload::Random) {
+    fn add_slots(&mut self, options: &Options, families: &[Family], random: &mut payload::Random) {
         let mut deliveries = vec![];
         for slot in 0..options.slots.max(1) {
-            for family in options.families() {
+            for family in families.iter().copied() {
                 let amount = options.amount(family);
                 let scale = if family.scales() { options.scale } else { 1.0 };
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands")]
@@ -252,6 +253,9 @@ impl Plan {
                 }
             }
         }
+        // Nobody waits for the first of them.
+        let first = deliveries.iter().map(|delivery| delivery.at).min().unwrap_or_default();
+        deliveries.iter_mut().for_each(|delivery| delivery.at -= first);
         deliveries.sort_by_key(|delivery| delivery.at);
         let messages = self.messages.len();
         self.phases.push(Phase { family: None, copies: Copies::All, deliveries, messages });

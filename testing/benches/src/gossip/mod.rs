@@ -66,12 +66,11 @@ pub(crate) fn run(flags: impl Iterator<Item = String>) -> Result<(), Error> {
         Some(Role::Publisher) => publisher::run(&options),
         Some(Role::Receiver) => receiver::run(&options),
         None => {
-            for transport in &options.transports {
-                if options.parts.contains(&Part::Cost) {
-                    table::cost(&runs::all(&options, *transport, Part::Cost)?, *transport, &options);
-                }
-                if options.parts.contains(&Part::Slots) {
-                    table::slots(&runs::all(&options, *transport, Part::Slots)?, *transport, &options);
+            for (transport, part) in options.parts() {
+                match part {
+                    Part::Cost => table::cost(&runs::all(&options, transport, part)?, transport, &options),
+                    Part::Slots => table::slots(&runs::all(&options, transport, part)?, transport, &options),
+                    Part::Burst => table::burst(&runs::climb(&options, transport)?, transport),
                 }
             }
             Ok(())

@@ -13,11 +13,11 @@ use super::load::{Amount, Family};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cl-benches gossip", args_override_self = true)]
 pub(super) struct Options {
-    /// Fewer messages and pairs: about a minute, and less certain.
+    /// Fewer messages and pairs, one transport, no bursts: about a minute, and less certain.
     #[arg(long)]
     pub(super) quick: bool,
     /// What to measure.
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Cost, Part::Slots])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Cost, Part::Slots, Part::Burst])]
     pub(super) parts: Vec<Part>,
     /// Only these families of topics.
     #[arg(long, value_enum, value_delimiter = ',')]
@@ -28,7 +28,7 @@ pub(super) struct Options {
     /// How the two processes are connected.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Transport::Tcp, Transport::Quic])]
     pub(super) transports: Vec<Transport>,
-    /// Pairs of runs, in turns; of transports after the first at most three.
+    /// Pairs of runs, in turns. Of transports after the first there are at most three, and one of slots.
     #[arg(long, default_value_t = 5)]
     pub(super) pairs: usize,
     /// Slots in a run of the part `slots`.
@@ -72,6 +72,16 @@ pub(super) struct Options {
 }
 
 impl Options {
+    /// What there is to do, in order.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Transport, Part)> {
+        let transports = if self.quick { 1 } else { self.transports.len() };
+        let all = self.transports.iter().take(transports).enumerate();
+        all.flat_map(|(n, transport)| {
+            let parts = self.parts.iter().filter(move |part| **part != Part::Burst || n == 0 && !self.quick);
+            parts.map(|part| (*transport, *part))
+        })
+    }
+
     pub(super) fn families(&self) -> Vec<Family> {
         let all = Family::value_variants().iter().copied();
         all.filter(|family| self.only.is_empty() || self.only.contains(family)).collect()
@@ -91,6 +101,8 @@ pub(super) enum Part {
     Cost,
     /// Slots of all families, at their times.
     Slots,
+    /// Attestations of a slot, more and more of them until the second receiver loses some; on the first transport alone.
+    Burst,
 }
 
 /// A receiver.
@@ -118,6 +130,15 @@ impl Kind {
             Self::Floor => "floor",
         }
     }
+}
+
+/// What makes one run differ from another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    pub(super) kind: Kind,
+    pub(super) transport: Transport,
+    pub(super) part: Part,
+    pub(super) scale: f64,
 }
 
 /// How the two processes are connected.

@@ -4,7 +4,7 @@ use super::Error;
 use super::child::Child;
 use super::load::{Copies, Family, Plan};
 use super::meter::{Mark, Stamps};
-use super::options::{Kind, Options, Part, Transport};
+use super::options::{Kind, Options, Part, Setting, Transport};
 
 /// What a phase of a run came to.
 #[derive(Clone, Copy, Debug)]
@@ -36,22 +36,21 @@ pub(super) struct Run {
 pub(super) fn all(options: &Options, transport: Transport, part: Part) -> Result<Vec<Run>, Error> {
     let plan = Plan::new(&Options { part, ..options.clone() })?;
     let is_first = options.transports.first() == Some(&transport);
-    let most = if options.quick {
-        2
-    } else if is_first {
-        options.pairs
-    } else {
-        3
+    let most = match part {
+        Part::Slots if options.quick || !is_first => 1,
+        _ if options.quick => 2,
+        _ if is_first => options.pairs,
+        _ => 3,
     };
     let pairs = options.pairs.min(most);
     let mut runs = vec![];
     for pair in 0..pairs {
         for (n, kind) in options.receivers.iter().enumerate() {
             // A floor and a bare router have no times to speak of.
-            if n >= 2 && (pair >= usize::from(is_first) + 1 || part == Part::Slots) {
+            if n >= 2 && (pair >= usize::from(is_first) + 1 || part != Part::Cost) {
                 continue;
             }
-            let run = one(&plan, *kind, transport, part)?;
+            let run = one(&plan, Setting { kind: *kind, transport, part, scale: options.scale })?;
             if options.verbose {
                 eprintln!("{} {pair}: forwards {}, behind {} µs", kind.name(), run.forwards, run.behind);
                 for cost in &run.costs {
@@ -64,12 +63,42 @@ pub(super) fn all(options: &Options, transport: Transport, part: Part) -> Result
     Ok(runs)
 }
 
-fn one(plan: &Plan, kind: Kind, transport: Transport, part: Part) -> Result<Run, Error> {
+/// Multiples of what a slot has.
+const STEPS: [f64; 6] = [0.125, 0.25, 0.5, 0.75, 1.0, 1.5];
+
+/// The first two receivers at more and more attestations, until the second loses some.
+pub(super) fn climb(options: &Options, transport: Transport) -> Result<Vec<(f64, Run)>, Error> {
+    let mut runs = vec![];
+    let Some([ours, other]) = options.receivers.first_chunk() else { return Ok(runs) };
+    for scale in STEPS {
+        let plan = Plan::new(&Options { part: Part::Burst, scale, ..options.clone() })?;
+        for kind in [*ours, *other] {
+            runs.push((scale, one(&plan, Setting { kind, transport, part: Part::Burst, scale })?));
+        }
+        if runs.last().is_some_and(|(_, run)| run.lost() > 0) {
+            break;
+        }
+    }
+    Ok(runs)
+}
+
+impl Run {
+    /// Messages without a verdict in time, and frames that were not sent on.
+    pub(super) fn lost(&self) -> u64 {
+        let lost = |cost: &Cost| {
+            let sent = if cost.copies == Copies::Others { 0 } else { cost.messages as u64 };
+            sent.saturating_sub(cost.used.messages) + cost.used.late + cost.used.dropped
+        };
+        self.costs.iter().map(lost).sum()
+    }
+}
+
+fn one(plan: &Plan, setting: Setting) -> Result<Run, Error> {
     let path = std::env::temp_dir().join(format!("cl-benches-gossip-{}", std::process::id()));
     let path = path.to_str().ok_or(Error::Child)?.to_owned();
-    let mut receiver = Child::receiver(kind, transport, part)?;
+    let mut receiver = Child::receiver(setting)?;
     let address = receiver.hear("listening")?;
-    let mut publisher = Child::publisher(kind, transport, part, &address)?;
+    let mut publisher = Child::publisher(setting, &address)?;
     publisher.hear("ready")?;
     let rested: Mark = receiver.ask("mark", "mark")?.parse()?;
     let mut before: Mark = receiver.ask("rest", "mark")?.parse()?;
@@ -100,7 +129,7 @@ fn one(plan: &Plan, kind: Kind, transport: Transport, part: Part) -> Result<Run,
         times
     };
     Ok(Run {
-        kind,
+        kind: setting.kind,
         costs,
         idle,
         to_verdict: since(verdicts?),

@@ -173,6 +173,27 @@ fn quantile(times: &[u64], quantile: f64) -> f64 {
     times.get(at).map_or(f64::NAN, |time| float(*time) / 1e6)
 }
 
+/// Bursts of attestations, each larger than the one before.
+pub(super) fn burst(runs: &[(f64, Run)], transport: Transport) {
+    println!(
+        "| {}, attestations of a slot, times | receiver | lost | CPU, s | to verdict, ms: p50 | p99 |",
+        transport.name()
+    );
+    println!("|{}", " --- |".repeat(6));
+    for (scale, run) in runs {
+        let Some(cost) = run.costs.first() else { continue };
+        println!(
+            "| {scale} | {} | {} | {:.2} | {:.0} | {:.0} |",
+            run.kind.name(),
+            run.lost(),
+            float(cost.used.process) / 1e9,
+            quantile(&run.to_verdict, 0.5),
+            quantile(&run.to_verdict, 0.99)
+        );
+    }
+    println!();
+}
+
 /// Whole slots.
 pub(super) fn slots(runs: &[Run], transport: Transport, options: &Options) {
     println!(
