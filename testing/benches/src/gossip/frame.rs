@@ -11,11 +11,14 @@ const DATA: u8 = 0x12;
 const TOPIC: u8 = 0x22;
 
 fn varint(out: &mut Vec<u8>, mut n: usize) {
-    while n >= 0x80 {
-        out.push((n & 0x7f) as u8 | 0x80);
+    loop {
+        let [low, ..] = n.to_le_bytes();
         n >>= 7;
+        if n == 0 {
+            return out.push(low & 0x7f);
+        }
+        out.push(low | 0x80);
     }
-    out.push((n & 0x7f) as u8);
 }
 
 fn field(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {

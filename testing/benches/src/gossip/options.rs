@@ -76,7 +76,7 @@ impl Options {
     pub(super) fn parts(&self) -> impl Iterator<Item = (Transport, Part)> {
         let transports = if self.quick { 1 } else { self.transports.len() };
         let all = self.transports.iter().take(transports).enumerate();
-        all.flat_map(|(n, transport)| {
+        all.flat_map(move |(n, transport)| {
             let parts = self.parts.iter().filter(move |part| **part != Part::Burst || n == 0 && !self.quick);
             parts.map(|part| (*transport, *part))
         })

@@ -105,7 +105,11 @@ pub(super) fn ssz(message: &Message, number: usize) -> Vec<u8> {
             Part::Bits(len) => fill(&mut out, len, || !(1 << (own.next() % 64))),
             Part::Calls(len) => {
                 for _ in 0..len / 32 {
-                    let zeros = [0, 12, 12, 28][usize::try_from(own.next() % 4).unwrap_or(0)];
+                    let zeros = match own.next() % 4 {
+                        0 => 0,
+                        1 | 2 => 12,
+                        _ => 28,
+                    };
                     out.extend(std::iter::repeat_n(0, zeros));
                     fill(&mut out, 32 - zeros, || own.next());
                 }

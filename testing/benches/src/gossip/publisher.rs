@@ -122,7 +122,9 @@ async fn connect(address: Multiaddr, shared: Arc<Shared>) -> Result<Stream, Erro
         loop {
             match swarm.select_next_some().await {
                 SwarmEvent::Behaviour(Opened::ByUs(stream)) => {
-                    let _ = opened.take().map(|opened| opened.send(stream));
+                    if let Some(opened) = opened.take() {
+                        let _ = opened.send(stream);
+                    }
                 }
                 SwarmEvent::Behaviour(Opened::ByPeer(stream)) => drop(tokio::spawn(read(stream, Arc::clone(&shared)))),
                 SwarmEvent::OutgoingConnectionError { error, .. } => {

@@ -47,7 +47,7 @@ pub(super) fn all(options: &Options, transport: Transport, part: Part) -> Result
     for pair in 0..pairs {
         for (n, kind) in options.receivers.iter().enumerate() {
             // A floor and a bare router have no times to speak of.
-            if n >= 2 && (pair >= usize::from(is_first) + 1 || part != Part::Cost) {
+            if n >= 2 && (pair > usize::from(is_first) || part != Part::Cost) {
                 continue;
             }
             let run = one(&plan, Setting { kind: *kind, transport, part, scale: options.scale })?;

@@ -19,7 +19,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     let middle = values.len() / 2;
     let upper = values.get(middle).copied().unwrap_or(f64::NAN);
     let lower = values.get(middle.saturating_sub(1)).copied().unwrap_or(upper);
-    if values.len() % 2 == 0 { f64::midpoint(lower, upper) } else { upper }
+    if values.len().is_multiple_of(2) { f64::midpoint(lower, upper) } else { upper }
 }
 
 fn float(n: u64) -> f64 {
