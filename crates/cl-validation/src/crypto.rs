@@ -1,0 +1,9 @@
+//! Signatures and KZG proofs.
+
+mod bls;
+mod kzg;
+mod signing;
+
+pub use bls::{BadKey, PublicKey, SignatureSet, Seed};
+pub use kzg::{BlobProof, CKzg, Cells, Kzg};
+pub use signing::{Domain, signing_root};
