@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cl_types::containers::{
-    BLSPubkey, BuilderIndex, Checkpoint, ExecutionAddress, Fork, Hash32, Validator, gloas::BuilderExitRequest,
+    BLSPubkey, BuilderIndex, Checkpoint, ExecutionAddress, Hash32, Validator, gloas::BuilderExitRequest,
     ValidatorIndex,
 };
-use cl_types::{Epoch, Root, Slot};
+use cl_types::{Epoch, ForkVersion, Root, Slot};
 
 use crate::crypto::PublicKey;
 
@@ -152,8 +152,8 @@ pub trait ChainView {
         Answer::Unavailable
     }
 
-    /// Fork versions of the head state.
-    fn fork(&self) -> Answer<Fork> {
+    /// The fork version that signatures of an epoch are made under (`get_domain`).
+    fn fork_version(&self, epoch: Epoch) -> Answer<ForkVersion> {
         Answer::Unavailable
     }
 

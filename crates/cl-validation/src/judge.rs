@@ -1,7 +1,10 @@
 //! From a message to its verdict.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use cl_types::{ForkName, TopicKind};
+use cl_types::containers::fulu;
+use cl_types::{ForkName, Root, TopicKind};
 
 use crate::chain::ChainView;
 use crate::config::{Config, Level};
@@ -120,6 +123,13 @@ impl Judge {
             Step::Verify(ticket, task) => self.finish(ticket, task.run(), now_ms),
             Step::Undecided(missing) => missing.verdict(),
         }
+    }
+
+    /// Remembers the header of a block whose columns are awaited, learned elsewhere than from a partial message and known to
+    /// be valid: with it cells of that block can be judged (Fulu).
+    pub fn learn_header(&mut self, block_root: Root, header: fulu::PartialDataColumnHeader) {
+        let slot = header.signed_block_header.message.slot;
+        Mark::Header { slot, root: block_root, header: Arc::new(header) }.insert(&mut self.seen);
     }
 
     /// Entries in the largest cache, and epochs of votes: for tests of the bounds and for metrics.

@@ -146,10 +146,9 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The root that a signature covers, with the fork version of the head state at an epoch (`get_domain`).
+    /// The root that a signature covers, under the fork version of an epoch.
     pub(crate) fn signing_root(&self, chain: &dyn ChainView, domain: Domain, epoch: Epoch, object: Root) -> Rule<Root> {
-        let fork = known(chain.fork())?;
-        let version = if epoch < fork.epoch { fork.previous_version } else { fork.current_version };
+        let version = known(chain.fork_version(epoch))?;
         Ok(signing_root(object, domain.compute(version, self.config.validators_root())))
     }
 

@@ -1,0 +1,1 @@
+//! KZG and inclusion proofs of sidecars.

@@ -1,0 +1,9 @@
+//! The judge against the executable specification, and under messages that nobody should send.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod case;
+mod gossip_vectors;
+mod kzg_vectors;
+mod report;
+mod vectors;
+mod yaml;
