@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cl_types::containers::{
-    BLSPubkey, BuilderIndex, Checkpoint, ExecutionAddress, Hash32, Validator, gloas::BuilderExitRequest,
-    ValidatorIndex,
+    BLSPubkey, BuilderIndex, Checkpoint, ExecutionAddress, Hash32, Validator, ValidatorIndex, gloas::BuilderExitRequest,
 };
 use cl_types::{Epoch, ForkVersion, Root, Slot};
 

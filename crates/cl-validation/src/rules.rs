@@ -250,6 +250,9 @@ impl Draft {
 }
 
 /// The keys of validators, all of which exist.
-pub(crate) fn keys_of(chain: &dyn ChainView, indices: impl IntoIterator<Item = ValidatorIndex>) -> Rule<Vec<PublicKey>> {
+pub(crate) fn keys_of(
+    chain: &dyn ChainView,
+    indices: impl IntoIterator<Item = ValidatorIndex>,
+) -> Rule<Vec<PublicKey>> {
     indices.into_iter().map(|index| ask(chain.key(index), Reject::UnknownValidator)).collect()
 }

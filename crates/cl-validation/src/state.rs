@@ -83,7 +83,11 @@ pub struct StateView {
 impl StateView {
     /// A view that starts with a trusted state and its block. Copies the validators and the committees.
     #[must_use]
-    pub fn new<P: Preset>(config: &ChainConfig, state: &any::BeaconState<P>, block: &any::SignedBeaconBlock<P>) -> Self {
+    pub fn new<P: Preset>(
+        config: &ChainConfig,
+        state: &any::BeaconState<P>,
+        block: &any::SignedBeaconBlock<P>,
+    ) -> Self {
         let anchor = Anchor::new(state);
         let root = block.block_root();
         let slots_per_epoch = config.preset.slots_per_epoch();

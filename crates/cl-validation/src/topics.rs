@@ -7,8 +7,8 @@
 mod aggregate;
 mod attestation;
 mod attester_slashing;
-mod block;
 mod blob_sidecar;
+mod block;
 mod bls_to_execution_change;
 mod column;
 mod contribution;

@@ -179,7 +179,8 @@ impl Coefficients {
 
     fn next(&mut self) -> [u8; 8] {
         loop {
-            let digest: [u8; 32] = Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_le_bytes()).finalize().into();
+            let digest: [u8; 32] =
+                Sha256::new().chain_update(self.seed).chain_update(self.drawn.to_le_bytes()).finalize().into();
             self.drawn = self.drawn.wrapping_add(1);
             let [a, b, c, d, e, f, g, h, ..] = digest;
             let drawn = [a, b, c, d, e, f, g, h];
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn right_batches_pass_and_one_wrong_signature_fails_them() {
         // Two messages, one of them signed by several.
-        let mut sets = vec![set(1, 1), set(2, 1), set(3, 1), set(4, 2)];
+        let mut sets = [set(1, 1), set(2, 1), set(3, 1), set(4, 2)];
         let seed = [7; 32];
         assert!(SignatureSet::verify_all(&sets.iter().collect::<Vec<_>>(), &seed));
         sets[1].signature = set(2, 3).signature;

@@ -52,8 +52,7 @@ impl Mark {
             Self::LightClient { kind, slot, supermajority } => {
                 let newest = seen.forwarded(*kind).unwrap_or_default();
                 let better = *kind == LightClientKind::Finality && *supermajority && !newest.supermajority;
-                let old = seen.forwarded(*kind).is_some()
-                    && (*slot < newest.slot || (*slot == newest.slot && !better));
+                let old = seen.forwarded(*kind).is_some() && (*slot < newest.slot || (*slot == newest.slot && !better));
                 (old, Ignore::NotNewer)
             }
             // Their first-seen rules are marks of their own.

@@ -84,7 +84,8 @@ impl Anchor {
                 let pending = state.builder_pending_withdrawals.iter();
                 let payments = state.builder_pending_payments.iter().map(|payment| &payment.withdrawal);
                 anchor.owed = pending.chain(payments).map(|owed| (owed.builder_index, owed.amount)).collect();
-                anchor.payload_committees = state.ptc_window.iter().map(|committee| committee.to_vec().into()).collect();
+                anchor.payload_committees =
+                    state.ptc_window.iter().map(|committee| committee.to_vec().into()).collect();
             }};
         }
         match state {
@@ -146,9 +147,7 @@ fn at(ring: &[Root], position: u64) -> Option<Root> {
 }
 
 /// `None` if a key is no point, which a state cannot have.
-fn committee<P: Preset>(
-    committee: &cl_types::containers::altair::SyncCommittee<P>,
-) -> Option<Arc<SyncCommittee>> {
+fn committee<P: Preset>(committee: &cl_types::containers::altair::SyncCommittee<P>) -> Option<Arc<SyncCommittee>> {
     let pubkeys = committee.pubkeys.to_vec();
     let keys = pubkeys.iter().map(|pubkey| PublicKey::registered(pubkey).ok()).collect::<Option<Vec<_>>>()?;
     Some(Arc::new(SyncCommittee { pubkeys, keys }))

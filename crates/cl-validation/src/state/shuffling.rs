@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cl_types::containers::{Validator, ValidatorIndex};
-use cl_types::{Epoch, ForkName, PresetId, Root, Slot};
 use cl_types::subnets::committees_per_slot;
+use cl_types::{Epoch, ForkName, PresetId, Root, Slot};
 use sha2::{Digest, Sha256};
 
 /// `MAX_EFFECTIVE_BALANCE` and `MAX_EFFECTIVE_BALANCE_ELECTRA`, in Gwei.
@@ -119,7 +119,12 @@ impl<'a> Turn<'a> {
 
     fn source(&self, block: u64) -> [u8; 32] {
         let block = u32::try_from(block).unwrap_or(u32::MAX);
-        Sha256::new().chain_update(self.seed).chain_update([self.round]).chain_update(block.to_le_bytes()).finalize().into()
+        Sha256::new()
+            .chain_update(self.seed)
+            .chain_update([self.round])
+            .chain_update(block.to_le_bytes())
+            .finalize()
+            .into()
     }
 }
 

@@ -83,7 +83,9 @@ impl ChainView for StateView {
 
     fn fork_version(&self, epoch: Epoch) -> Answer<ForkVersion> {
         let versions = &self.anchor.versions;
-        let scheduled = |epoch| self.config.fork(self.fork_at(Epoch::start_slot(epoch, self.config.preset.slots_per_epoch()))).version;
+        let scheduled = |epoch| {
+            self.config.fork(self.fork_at(Epoch::start_slot(epoch, self.config.preset.slots_per_epoch()))).version
+        };
         // Where the configuration fits the state, it also knows the forks that come.
         let fits = scheduled(self.epoch_of(self.anchor.slot)) == versions.current_version;
         Answer::Found(if epoch < versions.epoch {

@@ -16,7 +16,11 @@ use crate::seen::Mark;
 fn only_committee<P: Preset>(signed: &any::SignedAggregateAndProof<P>) -> Option<u64> {
     use any::SignedAggregateAndProof as Any;
     let bits: Vec<bool> = match signed {
-        Any::Phase0(signed) | Any::Altair(signed) | Any::Bellatrix(signed) | Any::Capella(signed) | Any::Deneb(signed) => {
+        Any::Phase0(signed)
+        | Any::Altair(signed)
+        | Any::Bellatrix(signed)
+        | Any::Capella(signed)
+        | Any::Deneb(signed) => {
             return Some(signed.message.aggregate.data.index);
         }
         Any::Electra(signed) | Any::Fulu(signed) => signed.message.aggregate.committee_bits.iter().collect(),
@@ -29,11 +33,7 @@ fn only_committee<P: Preset>(signed: &any::SignedAggregateAndProof<P>) -> Option
     }
 }
 
-pub(super) fn rules<P: Preset>(
-    cx: &Context<'_>,
-    signed: &any::SignedAggregateAndProof<P>,
-    draft: &mut Draft,
-) -> Rule {
+pub(super) fn rules<P: Preset>(cx: &Context<'_>, signed: &any::SignedAggregateAndProof<P>, draft: &mut Draft) -> Rule {
     let data = signed.data();
     let (target, aggregator) = (data.target.epoch, signed.aggregator_index());
     let (bits, selection_proof, message_root) = on_fork!(SignedAggregateAndProof since Phase0, signed, signed => {
@@ -75,7 +75,8 @@ pub(super) fn rules<P: Preset>(
     // [REJECT] All participants signed the vote.
     let voters = committee.iter().zip(&bits).filter(|(_, bit)| **bit).map(|(voter, _)| *voter);
     let root = cx.signing_root(chain, Domain::BeaconAttester, target, data_root)?;
-    let signature = on_fork!(SignedAggregateAndProof since Phase0, signed, signed => &signed.message.aggregate.signature);
+    let signature =
+        on_fork!(SignedAggregateAndProof since Phase0, signed, signed => &signed.message.aggregate.signature);
     draft.verify_many(keys_of(chain, voters)?, root, signature, Reject::AggregateSignature);
     votes::ancestry_is_right(cx, chain, data)?;
     votes::payload_is_right(cx, chain, data, &block)

@@ -12,11 +12,7 @@ use crate::reason::Reject;
 use crate::rules::{Context, Draft, Rule, ask, known, must};
 use crate::seen::Mark;
 
-pub(super) fn rules<P: Preset>(
-    cx: &Context<'_>,
-    signed: &SignedContributionAndProof<P>,
-    draft: &mut Draft,
-) -> Rule {
+pub(super) fn rules<P: Preset>(cx: &Context<'_>, signed: &SignedContributionAndProof<P>, draft: &mut Draft) -> Rule {
     let (message, contribution) = (&signed.message, &signed.message.contribution);
     let (slot, block_root) = (contribution.slot, contribution.beacon_block_root);
     let (aggregator, subcommittee) = (message.aggregator_index, contribution.subcommittee_index);

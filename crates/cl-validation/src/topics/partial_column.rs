@@ -101,12 +101,7 @@ fn commitments_of(header: &fulu::PartialDataColumnHeader) -> (Slot, Bytes) {
 }
 
 /// Since Gloas.
-fn with_block(
-    cx: &Context<'_>,
-    group: &gloas::PartialDataColumnGroupID,
-    part: &Part<'_>,
-    draft: &mut Draft,
-) -> Rule {
+fn with_block(cx: &Context<'_>, group: &gloas::PartialDataColumnGroupID, part: &Part<'_>, draft: &mut Draft) -> Rule {
     // [REJECT] There is a cell.
     must(part.bits.contains(&true), Reject::EmptyPartial)?;
     part.is_counted()?;

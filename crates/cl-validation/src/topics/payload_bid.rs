@@ -145,9 +145,8 @@ fn builder_can_pay(chain: &dyn ChainView, bid: &Bid<'_>, builder: &Builder) -> R
     // [IGNORE] The payload that it builds on does not ask for its exit.
     if bid.parent_hash == known(chain.bid(bid.parent_root))?.block_hash {
         let exits = ask(chain.verified_payload(bid.parent_root), Missing::Payload(bid.parent_root))?;
-        let leaves = exits.iter().any(|exit| {
-            exit.pubkey == builder.pubkey && exit.source_address == builder.execution_address
-        });
+        let leaves =
+            exits.iter().any(|exit| exit.pubkey == builder.pubkey && exit.source_address == builder.execution_address);
         must(!leaves, Ignore::BuilderLeaving)?;
     }
     Ok(())
@@ -162,7 +161,10 @@ fn lists_are_obeyed(cx: &Context<'_>, chain: &dyn ChainView, bid: &Bid<'_>) -> R
     let dependent = known(chain.ancestor(bid.parent_root, dependent_slot(cx, cx.epoch_of(slot))))?;
     // [IGNORE] It obeys all that came in time, of members that sent only one.
     let mut members = committee.iter().zip(obeys);
-    must(members.all(|(member, obeys)| *obeys || !cx.seen.binds(slot, dependent, *member)), Ignore::InclusionListsMissed)
+    must(
+        members.all(|(member, obeys)| *obeys || !cx.seen.binds(slot, dependent, *member)),
+        Ignore::InclusionListsMissed,
+    )
 }
 
 /// The gas limit on the way from the parent's to the target: EIP-1559 allows steps of less than a 1024th.

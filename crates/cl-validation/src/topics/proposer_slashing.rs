@@ -1,7 +1,7 @@
 //! `proposer_slashing`
 
-use cl_types::containers::{FirstSeen, ProposerSlashing, Validator};
 use cl_types::Epoch;
+use cl_types::containers::{FirstSeen, ProposerSlashing, Validator};
 use tree_hash::TreeHash;
 
 use crate::crypto::Domain;

@@ -1,8 +1,8 @@
 //! `voluntary_exit`
 
-use cl_types::{ForkName, PresetId};
 use cl_types::containers::{FirstSeen, SignedVoluntaryExit};
 use cl_types::primitives::FAR_FUTURE_EPOCH;
+use cl_types::{ForkName, PresetId};
 use tree_hash::TreeHash;
 
 use crate::crypto::{Domain, signing_root};

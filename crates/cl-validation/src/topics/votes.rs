@@ -61,12 +61,7 @@ pub(super) fn ancestry_is_right(cx: &Context<'_>, chain: &dyn ChainView, data: &
 }
 
 /// What the vote says of the block's payload (Gloas).
-pub(super) fn payload_is_right(
-    cx: &Context<'_>,
-    chain: &dyn ChainView,
-    data: &AttestationData,
-    block: &Block,
-) -> Rule {
+pub(super) fn payload_is_right(cx: &Context<'_>, chain: &dyn ChainView, data: &AttestationData, block: &Block) -> Rule {
     if cx.fork < ForkName::Gloas {
         return Ok(());
     }
@@ -87,11 +82,7 @@ pub(super) fn payload_is_right(
 }
 
 /// The committee, after its number was checked.
-pub(super) fn committee(
-    chain: &dyn ChainView,
-    data: &AttestationData,
-    index: u64,
-) -> Rule<std::sync::Arc<[u64]>> {
+pub(super) fn committee(chain: &dyn ChainView, data: &AttestationData, index: u64) -> Rule<std::sync::Arc<[u64]>> {
     known(chain.committee(data.slot, index))
 }
 

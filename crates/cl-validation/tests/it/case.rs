@@ -1,5 +1,6 @@
 //! One gossip case: a view of the chain, and messages with their verdicts.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -11,11 +12,11 @@ use cl_validation::state::{Standing, StateView};
 use cl_validation::{Config, Judge, Level, Message, Verdict};
 
 use crate::report::Fate;
-use crate::vectors::ssz;
+use crate::vectors::{folders, name, ssz};
 use crate::yaml::Yaml;
 
-/// Most blocks that a case may import: a view does not run state transitions.
-const MAX_IMPORTS: usize = 1;
+/// Files of bids: their rules ask whether the registration of a builder is final.
+const BID: &str = "execution_payload_bid_";
 
 /// A case that was read, ready to be judged.
 pub(crate) struct Case {
@@ -72,8 +73,10 @@ impl Sent {
 pub(crate) fn read<P: Preset>(folder: &Path, fork: ForkName, default_config: &ChainConfig) -> Result<Case, String> {
     let meta = Yaml::parse(&std::fs::read_to_string(folder.join("meta.yaml")).unwrap());
     let blocks = meta.list("blocks");
-    if blocks.len() > 1 + MAX_IMPORTS {
-        return Err(format!("imports {} blocks", blocks.len() - 1));
+    // A view runs no state transition. Whoever uses it says what is finalized; here, the case has to.
+    let bids = meta.list("messages").iter().any(|entry| entry.text("message").unwrap().starts_with(BID));
+    if bids && meta.get("finalized_checkpoint").is_none() {
+        return Err(format!("{} blocks finalize a builder by transitions of the state", blocks.len() - 1));
     }
     let chain = match std::fs::read_to_string(folder.join("config.yaml")) {
         Ok(text) => ChainConfig::from_yaml(&text).unwrap(),
@@ -106,9 +109,7 @@ pub(crate) fn read<P: Preset>(folder: &Path, fork: ForkName, default_config: &Ch
         let epoch = Epoch(finalized.number("epoch").unwrap());
         let root = match (finalized.text("root"), finalized.text("block")) {
             (Some(root), _) => root.parse().unwrap(),
-            (None, Some(name)) => {
-                any::SignedBeaconBlock::<P>::from_ssz(fork, &ssz(folder, name)).unwrap().block_root()
-            }
+            (None, Some(name)) => any::SignedBeaconBlock::<P>::from_ssz(fork, &ssz(folder, name)).unwrap().block_root(),
             (None, None) => panic!("a checkpoint without a root"),
         };
         view.set_finalized(Checkpoint { epoch, root });
@@ -138,8 +139,13 @@ pub(crate) fn read<P: Preset>(folder: &Path, fork: ForkName, default_config: &Ch
     Ok(Case { judge, view, messages: messages.collect() })
 }
 
-/// Judges all messages of a case, in order.
-pub(crate) fn run<P: Preset>(folder: &Path, fork: ForkName, default_config: &ChainConfig) -> Fate {
+/// Judges all messages of a case, in order. Notes our reasons beside those of the specification.
+pub(crate) fn run<P: Preset>(
+    folder: &Path,
+    fork: ForkName,
+    default_config: &ChainConfig,
+    reasons: &mut BTreeSet<String>,
+) -> Fate {
     let mut case = match read::<P>(folder, fork, default_config) {
         Ok(case) => case,
         Err(why) => return Fate::NotRun(why),
@@ -151,6 +157,10 @@ pub(crate) fn run<P: Preset>(folder: &Path, fork: ForkName, default_config: &Cha
             Verdict::Ignore(_) => "ignore",
             Verdict::Reject(_) => "reject",
         };
+        if !sent.reason.is_empty() {
+            let (word, label) = verdict.labels();
+            reasons.insert(format!("{word} {label}: {}", sent.reason));
+        }
         if word != sent.expected {
             return Fate::Failed(format!(
                 "message {number} at {}: {verdict}, expected {}: {}",
@@ -159,4 +169,23 @@ pub(crate) fn run<P: Preset>(folder: &Path, fork: ForkName, default_config: &Cha
         }
     }
     Fate::Passed
+}
+
+/// All cases of the minimal preset in a fork, with their names, as far as they can be run.
+pub(crate) fn all_of(fork: ForkName) -> Option<Vec<(String, Case)>> {
+    let root = crate::vectors::folder("A_networking")?;
+    let config = std::fs::read_to_string(root.join("configs/minimal.yaml")).unwrap();
+    let config = ChainConfig::from_yaml(&config).unwrap();
+    let mut cases = Vec::new();
+    for handler in folders(&root.join(format!("minimal/{fork}/networking"))) {
+        if !name(&handler).starts_with("gossip_") {
+            continue;
+        }
+        for folder in folders(&handler.join("pyspec_tests")) {
+            if let Ok(case) = read::<cl_types::Minimal>(&folder, fork, &config) {
+                cases.push((name(&folder).to_owned(), case));
+            }
+        }
+    }
+    Some(cases)
 }

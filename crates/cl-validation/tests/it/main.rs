@@ -1,9 +1,14 @@
 //! The judge against the executable specification, and under messages that nobody should send.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod batches;
+mod bounds;
 mod case;
 mod gossip_vectors;
 mod kzg_vectors;
+mod levels;
+mod mutations;
+mod order;
 mod report;
 mod vectors;
 mod yaml;

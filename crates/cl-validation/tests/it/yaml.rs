@@ -6,8 +6,8 @@ use saphyr_parser::{Event, Parser};
 #[derive(Clone, Debug)]
 pub(crate) enum Yaml {
     Text(String),
-    List(Vec<Yaml>),
-    Map(Vec<(String, Yaml)>),
+    List(Vec<Self>),
+    Map(Vec<(String, Self)>),
 }
 
 impl Yaml {
