@@ -17,16 +17,17 @@
 //!
 //! So a view serves for hours, not days: make a new one from a newer state now and then. Memory: about 250 bytes for each
 //! validator, two to four shufflings of 8 bytes for each active validator, and 200 bytes for each block, which are bound
-//! by [`MAX_BLOCKS`].
+//! by [`MAX_BLOCKS`]. The first question about an epoch's committees shuffles them, which takes some hundred milliseconds
+//! with a million validators.
 
 mod anchor;
 mod shuffling;
 mod view;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use cl_types::containers::{Checkpoint, Hash32, any, gloas};
+use cl_types::containers::{Checkpoint, Hash32, ValidatorIndex, any, gloas};
 use cl_types::network::ChainConfig;
 use cl_types::{Epoch, ForkName, Preset, Root, Slot};
 use sha2::{Digest, Sha256};
@@ -76,8 +77,11 @@ pub struct StateView {
     finalized: Checkpoint,
     gas_limits: HashMap<Hash32, u64>,
     light_client: HashMap<LightClientKind, bytes::Bytes>,
-    /// Shufflings, computed when first asked for. Only this view locks it, for as long as that takes.
+    /// Shufflings by the randomness that decides them, computed when first asked for. Only this view locks it, for as long
+    /// as that takes.
     shufflings: Mutex<BTreeMap<(Epoch, Root), Arc<Shuffling>>>,
+    /// The same for proposers.
+    proposers: Mutex<BTreeMap<(Slot, Root), ValidatorIndex>>,
 }
 
 impl StateView {
@@ -93,11 +97,7 @@ impl StateView {
         let slots_per_epoch = config.preset.slots_per_epoch();
         let epoch = anchor.slot.epoch(slots_per_epoch);
         // A block at the start of an epoch is a checkpoint itself; else the state knows the last one.
-        let finalized = if block.slot() <= epoch.start_slot(slots_per_epoch) {
-            Checkpoint { epoch, root }
-        } else {
-            state.finalized_checkpoint().clone()
-        };
+        let is_checkpoint = block.slot() <= epoch.start_slot(slots_per_epoch);
         let node = Node {
             block: Block {
                 slot: block.slot(),
@@ -119,27 +119,28 @@ impl StateView {
             nodes: HashMap::new(),
             by_slot: BTreeMap::new(),
             head: root,
-            finalized,
+            finalized: Checkpoint { epoch, root },
             gas_limits: HashMap::new(),
             light_client: HashMap::new(),
             shufflings: Mutex::new(BTreeMap::new()),
+            proposers: Mutex::new(BTreeMap::new()),
         };
         view.insert(root, node);
+        if !is_checkpoint {
+            view.set_finalized(state.finalized_checkpoint().clone());
+        }
         view
     }
 
-    /// Adds a block. Its parent must be in the view, else nothing happens. A valid block after the head becomes the head.
-    /// Returns the block's root. Hashes the block.
+    /// Adds a block. Its parent must be in the view and of an earlier slot, else nothing happens. A valid block after the
+    /// head becomes the head. Returns the block's root. Hashes the block.
     pub fn import<P: Preset>(&mut self, block: &any::SignedBeaconBlock<P>, standing: Standing) -> Root {
         let root = block.block_root();
         let (slot, parent_root) = (block.slot(), block.parent_root());
-        let Some(parent) = self.nodes.get(&parent_root) else {
+        let Some(parent) = self.nodes.get(&parent_root).filter(|parent| parent.block.slot < slot) else {
             return root;
         };
-        let mix = xor(self.mix_at(parent_root, self.epoch_of(slot)).unwrap_or(parent.mix), &{
-            let digest: [u8; 32] = Sha256::digest(block.randao_reveal().as_bytes()).into();
-            digest
-        });
+        let mix = xor(parent.mix, &Sha256::digest(block.randao_reveal().as_bytes()).into());
         let bid = bid_of(block);
         // The payload of the parent counts once a child builds on it.
         let latest_block_hash = match (&bid, &parent.bid) {
@@ -179,7 +180,9 @@ impl StateView {
             let Some((_, roots)) = self.by_slot.pop_first() else {
                 return;
             };
-            roots.iter().for_each(|root| drop(self.nodes.remove(root)));
+            for root in roots {
+                self.nodes.remove(&root);
+            }
         }
     }
 
@@ -190,10 +193,21 @@ impl StateView {
         }
     }
 
-    /// Says what is finalized.
+    /// Says what is finalized. A zero root stands for genesis, as in the states of the first epochs.
     pub fn set_finalized(&mut self, checkpoint: Checkpoint) {
         self.anchor.finalized_epoch = checkpoint.epoch;
         self.finalized = checkpoint;
+        if self.finalized.root.is_zero() {
+            self.finalized.root = self.anchor.block_root(Slot(0)).unwrap_or(self.anchor_root);
+        }
+    }
+
+    /// Decompresses the keys of validators, which otherwise happens when each is first asked for: about 0.1 ms a key. Can
+    /// be called from several threads at once.
+    pub fn decompress_keys(&self, validators: std::ops::Range<ValidatorIndex>) {
+        for index in validators {
+            let _ = self.anchor.key(index);
+        }
     }
 
     /// Says what the execution layer said of a block's payload.
@@ -226,15 +240,13 @@ impl StateView {
         slot.epoch(self.config.preset.slots_per_epoch())
     }
 
-    /// The branch that ends with a block, newest first.
+    /// The branch that ends with a block, newest first. Ends where a parent is unknown; slots fall on the way.
     fn branch(&self, root: Root) -> impl Iterator<Item = (Root, &Node)> {
-        let mut next = Some(root);
-        let mut visited = HashSet::new();
+        let mut next = root;
         std::iter::from_fn(move || {
-            let root = next?;
+            let root = next;
             let node = self.nodes.get(&root)?;
-            // A block cannot be its own ancestor, but nothing here has checked that.
-            next = visited.insert(root).then_some(node.block.parent_root);
+            next = node.block.parent_root;
             Some((root, node))
         })
     }

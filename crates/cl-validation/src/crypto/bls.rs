@@ -1,6 +1,6 @@
 //! BLS signatures, alone and many at once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use blst::min_pk::{AggregatePublicKey, AggregateSignature, PublicKey as Point, Signature};
@@ -93,8 +93,8 @@ impl SignatureSet {
     /// Checks many at once. True if all are right; false says nothing about any single one.
     ///
     /// Sets over one message are first folded into one, each with a random coefficient; what is left is checked with one
-    /// pairing product of as many terms as there are messages. The coefficients are made of `seed` and of all that is
-    /// checked, so a sender cannot choose signatures that cancel out.
+    /// pairing product of as many terms as there are messages. The coefficients are made of `seed`, the messages and the
+    /// signatures, so a sender cannot choose signatures that cancel out.
     #[must_use]
     pub fn verify_all(sets: &[&Self], seed: &Seed) -> bool {
         match sets {
@@ -106,7 +106,7 @@ impl SignatureSet {
             return false;
         };
         let mut coefficients = Coefficients::new(sets, seed);
-        let mut by_message: HashMap<Root, Vec<Ready>> = HashMap::new();
+        let mut by_message: BTreeMap<Root, Vec<Ready>> = BTreeMap::new();
         for set in ready {
             by_message.entry(set.message).or_default().push(set);
         }

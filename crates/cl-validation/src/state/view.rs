@@ -21,6 +21,8 @@ const MIN_DEPOSIT_AMOUNT: u64 = 1_000_000_000;
 const INCLUSION_LIST_COMMITTEE_SIZE: usize = 16;
 /// Most shufflings that are kept.
 const MAX_SHUFFLINGS: usize = 4;
+/// Most proposers that are kept.
+const MAX_PROPOSERS: usize = 128;
 
 impl StateView {
     /// The randomness that decides an epoch on a branch.
@@ -76,9 +78,13 @@ impl ChainView for StateView {
         if let Some((root, _)) = self.branch(root).find(|(_, node)| node.block.slot <= slot) {
             return Answer::Found(root);
         }
+        if !self.nodes.contains_key(&root) {
+            return Answer::Absent;
+        }
         // Before the anchor: if the branch goes through it, its state remembers.
         let through_anchor = self.branch(root).any(|(root, _)| root == self.anchor_root);
-        if through_anchor { self.anchor.block_root(slot).into() } else { Answer::Absent }
+        let remembered = self.anchor.block_root(slot).filter(|_| through_anchor);
+        remembered.map_or(Answer::Unavailable, Answer::Found)
     }
 
     fn fork_version(&self, epoch: Epoch) -> Answer<ForkVersion> {
@@ -115,11 +121,19 @@ impl ChainView for StateView {
         let Some(mix) = self.deciding_mix(parent, epoch) else {
             return Answer::Unavailable;
         };
-        let (seed, fork) = (seed(PROPOSER_SEED, epoch, mix), self.fork_at(slot));
-        match proposer(&self.anchor.validators, slot, epoch, &seed, fork, self.config.preset) {
-            Some(proposer) => Answer::Found(proposer),
-            None => Answer::Unavailable,
+        let mut proposers = self.proposers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(proposer) = proposers.get(&(slot, mix)) {
+            return Answer::Found(*proposer);
         }
+        let (seed, fork) = (seed(PROPOSER_SEED, epoch, mix), self.fork_at(slot));
+        let Some(proposer) = proposer(&self.anchor.validators, slot, epoch, &seed, fork, self.config.preset) else {
+            return Answer::Unavailable;
+        };
+        while proposers.len() >= MAX_PROPOSERS {
+            proposers.pop_first();
+        }
+        proposers.insert((slot, mix), proposer);
+        Answer::Found(proposer)
     }
 
     fn committees_per_slot(&self, epoch: Epoch) -> Answer<u64> {
