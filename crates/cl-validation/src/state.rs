@@ -1,6 +1,7 @@
 //! A view of the chain made of one state and the blocks that follow it, without running any state transition.
 //!
-//! [`StateView::new`] takes the state of a trusted checkpoint and its block; [`StateView::import`] adds each block that
+//! [`StateView::new`] takes the state of a trusted checkpoint and its block ([`StateView::from_state`] the state alone, that
+//! of genesis for one); [`StateView::import`] adds each block that
 //! somebody else found valid, or at least saw. What the view answers is exact in the anchor's own epoch and in the next.
 //! Later it drifts, since blocks are not carried out:
 //!
@@ -27,10 +28,11 @@ mod view;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use cl_types::containers::{Checkpoint, Hash32, ValidatorIndex, any, gloas};
+use cl_types::containers::{BeaconBlockHeader, Checkpoint, Hash32, ValidatorIndex, any, gloas, heze};
 use cl_types::network::ChainConfig;
-use cl_types::{Epoch, ForkName, Preset, Root, Slot};
+use cl_types::{Epoch, ForkName, Preset, Root, Slot, on_fork};
 use sha2::{Digest, Sha256};
+use tree_hash::TreeHash;
 
 use crate::chain::{Bid, Block, LightClientKind, PayloadStatus};
 
@@ -92,22 +94,46 @@ impl StateView {
         state: &any::BeaconState<P>,
         block: &any::SignedBeaconBlock<P>,
     ) -> Self {
-        let anchor = Anchor::new(state);
-        let root = block.block_root();
+        Self::start(config, state, &block.header(), bid_of(block))
+    }
+
+    /// A view that starts with a trusted state alone: its block is the last one that the state knows. Hashes the whole
+    /// state if the block is of the state's own slot, as at genesis.
+    #[must_use]
+    pub fn from_state<P: Preset>(config: &ChainConfig, state: &any::BeaconState<P>) -> Self {
+        let mut header = on_fork!(BeaconState since Phase0, state, state => state.latest_block_header.clone());
+        if header.state_root.is_zero() {
+            header.state_root = state.hash_tree_root();
+        }
+        let bid = match state {
+            any::BeaconState::Gloas(state) => Some(Bid::from(&state.latest_execution_payload_bid)),
+            any::BeaconState::Heze(state) => Some(Bid::from(&state.latest_execution_payload_bid)),
+            _ => None,
+        };
+        Self::start(config, state, &header, bid)
+    }
+
+    fn start<P: Preset>(
+        config: &ChainConfig,
+        state: &any::BeaconState<P>,
+        header: &BeaconBlockHeader,
+        bid: Option<Bid>,
+    ) -> Self {
+        let (anchor, root) = (Anchor::new(state), header.tree_hash_root());
         let slots_per_epoch = config.preset.slots_per_epoch();
         let epoch = anchor.slot.epoch(slots_per_epoch);
         // A block at the start of an epoch is a checkpoint itself; else the state knows the last one.
-        let is_checkpoint = block.slot() <= epoch.start_slot(slots_per_epoch);
+        let is_checkpoint = header.slot <= epoch.start_slot(slots_per_epoch);
         let node = Node {
             block: Block {
-                slot: block.slot(),
-                parent_root: block.parent_root(),
-                proposer_index: block.proposer_index(),
+                slot: header.slot,
+                parent_root: header.parent_root,
+                proposer_index: header.proposer_index,
                 has_state: true,
                 payload: PayloadStatus::default(),
             },
             mix: anchor.own_mix(slots_per_epoch),
-            bid: bid_of(block),
+            bid,
             latest_block_hash: anchor.latest_block_hash,
             bid_value: 0,
             payload: None,
@@ -275,23 +301,34 @@ fn xor(mix: Root, digest: &[u8; 32]) -> Root {
     mixed
 }
 
+/// The bids of both forks have the same fields here.
+macro_rules! bid_from {
+    ($($fork:ident)+) => {
+        $(impl From<&$fork::ExecutionPayloadBid> for Bid {
+            fn from(bid: &$fork::ExecutionPayloadBid) -> Self {
+                Self {
+                    parent_block_hash: bid.parent_block_hash,
+                    block_hash: bid.block_hash,
+                    builder_index: bid.builder_index,
+                    execution_requests_root: bid.execution_requests_root,
+                    blob_kzg_commitments: bid.blob_kzg_commitments.as_bytes().clone(),
+                }
+            }
+        })+
+    };
+}
+
+bid_from!(gloas heze);
+
 /// The bid in a block.
 fn bid_of<P: Preset>(block: &any::SignedBeaconBlock<P>) -> Option<Bid> {
-    macro_rules! bid {
-        ($signed:expr) => {{
-            let bid = &$signed.message.body.signed_execution_payload_bid.message;
-            Some(Bid {
-                parent_block_hash: bid.parent_block_hash,
-                block_hash: bid.block_hash,
-                builder_index: bid.builder_index,
-                execution_requests_root: bid.execution_requests_root,
-                blob_kzg_commitments: bid.blob_kzg_commitments.as_bytes().clone(),
-            })
-        }};
-    }
     match block {
-        any::SignedBeaconBlock::Gloas(signed) => bid!(signed),
-        any::SignedBeaconBlock::Heze(signed) => bid!(signed),
+        any::SignedBeaconBlock::Gloas(signed) => {
+            Some((&signed.message.body.signed_execution_payload_bid.message).into())
+        }
+        any::SignedBeaconBlock::Heze(signed) => {
+            Some((&signed.message.body.signed_execution_payload_bid.message).into())
+        }
         _ => None,
     }
 }

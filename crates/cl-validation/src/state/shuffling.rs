@@ -61,26 +61,23 @@ fn active(validators: &[Validator], epoch: Epoch) -> Vec<ValidatorIndex> {
     active.map(|(index, _)| index).collect()
 }
 
-/// Puts at every place what `compute_shuffled_index` says: round by round over the whole list.
+/// Puts at every place what `compute_shuffled_index` says. Each round of that swaps places in pairs, so it is carried out
+/// on the whole list at once; the last round first, for it says where an item comes from.
 fn shuffle(items: &[ValidatorIndex], seed: &[u8; 32], rounds: u8) -> Vec<ValidatorIndex> {
-    let Ok(count) = u64::try_from(items.len()) else {
+    let mut list = items.to_vec();
+    let Ok(count) = u64::try_from(list.len()) else {
         return Vec::new();
     };
-    let mut places: Vec<u64> = (0..count).collect();
-    for round in 0..rounds {
+    for round in (0..rounds).rev() {
         let Some(turn) = Turn::new(seed, round, count) else {
-            return Vec::new();
+            return list;
         };
-        let sources: Vec<[u8; 32]> = (0..=count / 256).map(|block| turn.source(block)).collect();
-        for place in &mut places {
-            let (flip, position) = turn.flip(*place);
-            let source = usize::try_from(position / 256).ok().and_then(|block| sources.get(block));
-            if source.is_some_and(|source| bit(source, position)) {
-                *place = flip;
-            }
-        }
+        // Places up to the pivot are mirrored among themselves, and so are those after it.
+        let (before, after) = list.split_at_mut(usize::try_from(turn.pivot.saturating_add(1)).unwrap_or_default());
+        turn.mirror(before, turn.pivot);
+        turn.mirror(after, count.saturating_sub(1));
     }
-    places.iter().filter_map(|place| items.get(usize::try_from(*place).ok()?)).copied().collect()
+    list
 }
 
 /// `compute_shuffled_index`, for a single place.
@@ -115,6 +112,21 @@ impl<'a> Turn<'a> {
         let flip = if sum >= self.count { sum.saturating_sub(self.count) } else { sum };
         let flip = if flip >= self.count { flip.saturating_sub(self.count) } else { flip };
         (flip, index.max(flip))
+    }
+
+    /// Swaps the first item with the last and so on to the middle, where the bit of the later place says so. `last` is the
+    /// place of the last item in the whole list.
+    fn mirror(&self, part: &mut [ValidatorIndex], last: u64) {
+        let (left, right) = part.split_at_mut(part.len() / 2);
+        let mut source = (u64::MAX, [0; 32]);
+        for ((one, other), position) in left.iter_mut().zip(right.iter_mut().rev()).zip((0..=last).rev()) {
+            if source.0 != position / 256 {
+                source = (position / 256, self.source(position / 256));
+            }
+            if bit(&source.1, position) {
+                std::mem::swap(one, other);
+            }
+        }
     }
 
     fn source(&self, block: u64) -> [u8; 32] {

@@ -189,3 +189,13 @@ pub(crate) fn all_of(fork: ForkName) -> Option<Vec<(String, Case)>> {
     }
     Some(cases)
 }
+
+/// One case of the minimal preset.
+pub(crate) fn one(fork: ForkName, case: &str) -> Option<Case> {
+    let root = crate::vectors::folder("A_networking")?;
+    let config = std::fs::read_to_string(root.join("configs/minimal.yaml")).unwrap();
+    let config = ChainConfig::from_yaml(&config).unwrap();
+    let (handler, _) = case.split_once("__").unwrap();
+    let folder = root.join(format!("minimal/{fork}/networking/{handler}/pyspec_tests/{case}"));
+    Some(read::<cl_types::Minimal>(&folder, fork, &config).unwrap())
+}

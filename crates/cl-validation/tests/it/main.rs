@@ -11,6 +11,8 @@ mod light_client;
 mod mutations;
 mod order;
 mod report;
+mod rules;
 mod steps;
 mod vectors;
+mod view;
 mod yaml;
