@@ -152,20 +152,24 @@ impl<'a> Context<'a> {
         Ok(signing_root(object, domain.compute(version, self.config.validators_root())))
     }
 
-    /// The rules on a block header that sidecars bring along: the proposer is a validator, and signed it.
-    pub(crate) fn header_is_signed(
+    /// The proposer of a block is a validator, and signed it. The block and all its sidecars bring the same signature: it is
+    /// checked until one of them was accepted.
+    pub(crate) fn block_is_signed(
         &self,
         chain: &dyn ChainView,
-        signed: &SignedBeaconBlockHeader,
+        block: &BlockId,
+        signature: &BLSSignature,
         draft: &mut Draft,
     ) -> Rule {
-        let header = &signed.message;
+        let BlockId { slot, proposer, root } = *block;
         // [REJECT] The proposer is a validator.
-        let key = ask(chain.key(header.proposer_index), Reject::UnknownValidator)?;
-        // [REJECT] The proposer signed the header.
-        let epoch = self.epoch_of(header.slot);
-        let root = self.signing_root(chain, Domain::BeaconProposer, epoch, header.tree_hash_root())?;
-        draft.verify(key, root, &signed.signature, Reject::BlockSignature);
+        let key = ask(chain.key(proposer), Reject::UnknownValidator)?;
+        // [REJECT] The proposer signed.
+        if !self.seen.is_signed(slot, root, signature) {
+            let signed = self.signing_root(chain, Domain::BeaconProposer, self.epoch_of(slot), root)?;
+            draft.verify(key, signed, signature, Reject::BlockSignature);
+            draft.marks.push(Mark::Signed { slot, root, signature: signature.clone() });
+        }
         Ok(())
     }
 
@@ -184,7 +188,8 @@ impl<'a> Context<'a> {
         let parent = ask(chain.block(header.parent_root), Missing::Block(header.parent_root))?;
         // [REJECT] Its parent is valid.
         must(parent.has_state, Reject::ParentInvalid)?;
-        self.header_is_signed(chain, signed, draft)?;
+        let id = BlockId { slot: header.slot, proposer: header.proposer_index, root: header.tree_hash_root() };
+        self.block_is_signed(chain, &id, &signed.signature, draft)?;
         // [REJECT] It is after its parent.
         must(header.slot > parent.slot, Reject::NotAfterParent)?;
         // [REJECT] It descends from the finalized block.
@@ -200,6 +205,14 @@ impl<'a> Context<'a> {
         must(block.has_state, Reject::BlockInvalid)?;
         Ok(block)
     }
+}
+
+/// Which block a signature is over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockId {
+    pub(crate) slot: Slot,
+    pub(crate) proposer: ValidatorIndex,
+    pub(crate) root: Root,
 }
 
 /// What becomes of a message that no rule stopped.

@@ -21,7 +21,7 @@ pub(crate) use slots::BySlot;
 
 use std::sync::Arc;
 
-use cl_types::containers::{FirstSeen, Hash32, ValidatorIndex, fulu};
+use cl_types::containers::{BLSSignature, FirstSeen, Hash32, ValidatorIndex, fulu};
 use cl_types::{Epoch, Root, Slot};
 
 use crate::chain::LightClientKind;
@@ -78,6 +78,7 @@ pub(crate) struct Seen {
     aggregates: BySlot<(Root, u64), Vec<Vec<u8>>, MAX_VOTES>,
     contributions: BySlot<(Root, u64), Vec<Vec<u8>>, MAX_VOTES>,
     headers: BySlot<Root, Arc<fulu::PartialDataColumnHeader>, MAX_HEADERS>,
+    signatures: BySlot<Root, BLSSignature>,
     payloads: BySlot<Hash32, u64>,
     best_bids: BySlot<(Hash32, Root), u64>,
     preferences: BySlot<Root, Wanted>,
@@ -137,6 +138,11 @@ impl Seen {
         self.headers.find(&root)
     }
 
+    /// True if this very signature over this block was right before.
+    pub(crate) fn is_signed(&self, slot: Slot, root: Root, signature: &BLSSignature) -> bool {
+        self.signatures.get(slot, &root) == Some(signature)
+    }
+
     pub(crate) fn gas_limit(&self, block_hash: Hash32) -> Option<u64> {
         self.payloads.find(&block_hash).copied()
     }
@@ -174,6 +180,7 @@ impl Seen {
             self.aggregates.len(),
             self.contributions.len(),
             self.headers.len(),
+            self.signatures.len(),
             self.payloads.len(),
             self.best_bids.len(),
             self.preferences.len(),

@@ -71,6 +71,12 @@ impl Task {
         self.class
     }
 
+    /// How many signatures and proofs it checks; all cells of a column count as one.
+    #[must_use]
+    pub const fn checks(&self) -> usize {
+        self.jobs.len()
+    }
+
     /// The block whose column it checks, if that is what it does.
     #[must_use]
     pub const fn column_of(&self) -> Option<Root> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cl_types::containers::{ExecutionAddress, FirstSeen, Hash32, ValidatorIndex, fulu};
+use cl_types::containers::{BLSSignature, ExecutionAddress, FirstSeen, Hash32, ValidatorIndex, fulu};
 use cl_types::{Root, Slot};
 
 use super::{Listed, Newest, Seen, Wanted, is_superset};
@@ -15,16 +15,63 @@ const MAX_SETS: usize = 64;
 /// What is remembered of an accepted message. Each mark is a rule as well: [`Mark::check`].
 #[derive(Clone, Debug)]
 pub(crate) enum Mark {
-    First { slot: Slot, key: FirstSeen },
-    AggregateBits { slot: Slot, data_root: Root, committee: u64, bits: Vec<u8> },
-    ContributionBits { slot: Slot, block_root: Root, subcommittee: u64, bits: Vec<u8> },
+    First {
+        slot: Slot,
+        key: FirstSeen,
+    },
+    AggregateBits {
+        slot: Slot,
+        data_root: Root,
+        committee: u64,
+        bits: Vec<u8>,
+    },
+    ContributionBits {
+        slot: Slot,
+        block_root: Root,
+        subcommittee: u64,
+        bits: Vec<u8>,
+    },
     AttestersSlashed(Vec<ValidatorIndex>),
-    Header { slot: Slot, root: Root, header: Arc<fulu::PartialDataColumnHeader> },
-    Payload { slot: Slot, block_hash: Hash32, gas_limit: u64 },
-    Bid { slot: Slot, parent_hash: Hash32, parent_root: Root, value: u64 },
-    Preferences { slot: Slot, dependent_root: Root, fee_recipient: ExecutionAddress, target_gas_limit: u64 },
-    InclusionList { slot: Slot, dependent_root: Root, validator: ValidatorIndex, root: Root, timely: bool },
-    LightClient { kind: LightClientKind, slot: Slot, supermajority: bool },
+    Header {
+        slot: Slot,
+        root: Root,
+        header: Arc<fulu::PartialDataColumnHeader>,
+    },
+    /// A proposer's signature over a block, which the block and each of its sidecars bring along.
+    Signed {
+        slot: Slot,
+        root: Root,
+        signature: BLSSignature,
+    },
+    Payload {
+        slot: Slot,
+        block_hash: Hash32,
+        gas_limit: u64,
+    },
+    Bid {
+        slot: Slot,
+        parent_hash: Hash32,
+        parent_root: Root,
+        value: u64,
+    },
+    Preferences {
+        slot: Slot,
+        dependent_root: Root,
+        fee_recipient: ExecutionAddress,
+        target_gas_limit: u64,
+    },
+    InclusionList {
+        slot: Slot,
+        dependent_root: Root,
+        validator: ValidatorIndex,
+        root: Root,
+        timely: bool,
+    },
+    LightClient {
+        kind: LightClientKind,
+        slot: Slot,
+        supermajority: bool,
+    },
 }
 
 impl Mark {
@@ -56,7 +103,9 @@ impl Mark {
                 (old, Ignore::NotNewer)
             }
             // Their first-seen rules are marks of their own.
-            Self::Header { .. } | Self::Payload { .. } | Self::Preferences { .. } => (false, Ignore::Seen),
+            Self::Header { .. } | Self::Signed { .. } | Self::Payload { .. } | Self::Preferences { .. } => {
+                (false, Ignore::Seen)
+            }
         };
         if old { Err(ignore) } else { Ok(()) }
     }
@@ -75,6 +124,7 @@ impl Mark {
                 indices.into_iter().for_each(|index| seen.attesters_slashed.insert(index));
             }
             Self::Header { slot, root, header } => seen.headers.insert(slot, root, header),
+            Self::Signed { slot, root, signature } => seen.signatures.insert(slot, root, signature),
             Self::Payload { slot, block_hash, gas_limit } => seen.payloads.insert(slot, block_hash, gas_limit),
             Self::Bid { slot, parent_hash, parent_root, value } => {
                 seen.best_bids.insert(slot, (parent_hash, parent_root), value);

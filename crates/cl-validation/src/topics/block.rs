@@ -5,9 +5,8 @@ use cl_types::containers::{FirstSeen, Hash32, bellatrix, gloas};
 use cl_types::{ForkName, Preset, Root};
 
 use crate::chain::{Block, ChainView, PayloadStatus};
-use crate::crypto::Domain;
 use crate::reason::{Ignore, Reject};
-use crate::rules::{Context, Draft, Rule, ask, known, must};
+use crate::rules::{BlockId, Context, Draft, Rule, ask, known, must};
 use crate::verdict::Missing;
 
 /// Operations that a block may have since Gloas, whose types have no limit.
@@ -45,11 +44,9 @@ pub(super) fn rules<P: Preset>(cx: &Context<'_>, signed: &Any<P>, draft: &mut Dr
     let parent = ask(chain.block(parent_root), Missing::Block(parent_root))?;
     let executes = executes(chain, signed)?;
     parent_is_valid(cx, &parent, executes)?;
-    // [REJECT] The proposer is a validator,
-    let key = ask(chain.key(proposer), Reject::UnknownValidator)?;
-    // [REJECT] and signed.
-    let root = cx.signing_root(chain, Domain::BeaconProposer, cx.epoch_of(slot), signed.block_root())?;
-    draft.verify(key, root, signed.signature(), Reject::BlockSignature);
+    // [REJECT] The proposer is a validator, and signed.
+    let id = BlockId { slot, proposer, root: signed.block_root() };
+    cx.block_is_signed(chain, &id, signed.signature(), draft)?;
     // [REJECT] Bellatrix to Fulu: its payload's time is that of its slot.
     must(!executes || timestamp(signed) == Some(cx.clock().start_ms(slot) / 1000), Reject::Timestamp)?;
     // [IGNORE] Since Gloas: if it builds on its parent's payload, that payload is verified.

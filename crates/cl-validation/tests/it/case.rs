@@ -39,6 +39,18 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
+    /// The same message with other bytes.
+    pub(crate) fn with(&self, bytes: Bytes) -> Self {
+        Self {
+            name: self.name.clone(),
+            bytes,
+            group_id: self.group_id.clone(),
+            expected: String::new(),
+            reason: String::new(),
+            ..*self
+        }
+    }
+
     /// What the prefix of its name says that it is.
     pub(crate) fn message(&self) -> Message<'_> {
         let (prefix, _) = self.name.split_once("_0x").unwrap();

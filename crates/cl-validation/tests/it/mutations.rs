@@ -5,7 +5,7 @@ use cl_types::ForkName;
 use cl_validation::{Judge, Reject, Verdict};
 use proptest::prelude::*;
 
-use crate::case::{self, Case, Sent};
+use crate::case::{self, Case};
 
 const FORKS: [ForkName; 4] = [ForkName::Phase0, ForkName::Electra, ForkName::Fulu, ForkName::Heze];
 
@@ -16,14 +16,7 @@ fn verdict_on(case: &Case, number: usize, bytes: &Bytes) -> Verdict {
         judge.judge(&before.message(), before.now_ms, &case.view);
     }
     let sent = &case.messages[number];
-    let tampered = Sent {
-        name: sent.name.clone(),
-        bytes: bytes.clone(),
-        group_id: sent.group_id.clone(),
-        expected: String::new(),
-        reason: String::new(),
-        ..*sent
-    };
+    let tampered = sent.with(bytes.clone());
     judge.judge(&tampered.message(), sent.now_ms, &case.view)
 }
 
@@ -79,25 +72,35 @@ fn cut_and_lengthened_messages_are_malformed() {
     }
 }
 
+/// How many inputs are tried: `HOSTILE_INPUTS`, or some thousand.
+fn inputs() -> u32 {
+    std::env::var("HOSTILE_INPUTS").ok().and_then(|text| text.parse().ok()).unwrap_or(3000)
+}
+
 #[test]
 fn hostile_bytes_never_panic() {
-    let Some(cases) = case::all_of(ForkName::Heze) else {
-        return;
-    };
+    // One case for each kind of message in each of these forks.
     let mut kinds = std::collections::BTreeMap::new();
-    for (_, case) in cases {
-        let Some(number) = case.messages.len().checked_sub(1) else { continue };
-        let prefix = case.messages[number].name.split_once("_0x").unwrap().0.to_owned();
-        kinds.entry(prefix).or_insert((case, number));
+    for fork in [ForkName::Phase0, ForkName::Deneb, ForkName::Fulu, ForkName::Heze] {
+        let Some(cases) = case::all_of(fork) else {
+            return;
+        };
+        for (_, case) in cases {
+            let Some(sent) = case.messages.last() else { continue };
+            let prefix = sent.name.split_once("_0x").unwrap().0.to_owned();
+            kinds.entry((fork.index(), prefix)).or_insert(case);
+        }
     }
-    let kinds: Vec<(Case, usize)> = kinds.into_values().collect();
+    let cases: Vec<Case> = kinds.into_values().collect();
+    assert!(cases.len() > 40, "{}", cases.len());
     let edits = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8);
-    let strategy = (0..kinds.len(), edits, any::<prop::sample::Index>(), any::<bool>());
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(1500));
+    let strategy = (0..cases.len(), edits, any::<prop::sample::Index>(), any::<bool>());
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(inputs()));
     runner
-        .run(&strategy, |(kind, edits, cut, cuts)| {
-            let (case, number) = &kinds[kind];
-            let mut bytes = case.messages[*number].bytes.to_vec();
+        .run(&strategy, |(case, edits, cut, cuts)| {
+            let case = &cases[case];
+            let sent = case.messages.last().unwrap();
+            let mut bytes = sent.bytes.to_vec();
             for (place, byte) in edits {
                 let place = place.index(bytes.len());
                 bytes[place] = byte;
@@ -105,7 +108,8 @@ fn hostile_bytes_never_panic() {
             if cuts {
                 bytes.truncate(cut.index(bytes.len()));
             }
-            let _ = verdict_on(case, *number, &bytes.into());
+            let mut judge = Judge::new(case.judge.config().clone());
+            let _ = judge.judge(&sent.with(bytes.into()).message(), sent.now_ms, &case.view);
             Ok(())
         })
         .unwrap();

@@ -35,14 +35,7 @@ fn judge_changed<T: DecodeShared + Encode>(
     }
     let mut message = T::from_ssz(&sent.bytes).unwrap();
     change(&mut message);
-    let sent = Sent {
-        name: sent.name.clone(),
-        bytes: message.as_ssz_bytes().into(),
-        group_id: sent.group_id.clone(),
-        expected: String::new(),
-        reason: String::new(),
-        ..*sent
-    };
+    let sent = sent.with(message.as_ssz_bytes().into());
     judge.judge(&sent.message(), sent.now_ms, view)
 }
 

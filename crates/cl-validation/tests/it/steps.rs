@@ -1,8 +1,11 @@
 //! What stands between the beginning and the verdict.
 
-use cl_types::ForkName;
+use cl_types::containers::fulu;
+use cl_types::{DecodeShared, ForkName};
 use cl_validation::state::StateView;
 use cl_validation::{Batch, Batcher, Ignore, Judge, Missing, Outcome, Reject, Step, Task, Ticket, Verdict};
+
+use ssz::Encode;
 
 use crate::case;
 
@@ -80,4 +83,34 @@ fn a_message_about_an_unknown_block_says_which() {
         }
     }
     assert!(missing >= 8, "{missing}");
+}
+
+#[test]
+fn a_proposers_signature_is_checked_once_for_all_sidecars() {
+    let Some(case) = case::one(ForkName::Fulu, "gossip_data_column_sidecar__valid") else {
+        return;
+    };
+    let sent = case.messages.last().unwrap();
+    let mut judge = Judge::new(case.judge.config().clone());
+    let Step::Verify(ticket, both) = judge.begin(&sent.message(), sent.now_ms, &case.view) else {
+        panic!("a column is verified");
+    };
+    assert_eq!(judge.finish(ticket, both.run(), sent.now_ms), Verdict::Accept);
+    // The same header with another column: only its cells are left, and they are not of that column.
+    let mut other = fulu::DataColumnSidecar::from_ssz(&sent.bytes).unwrap();
+    other.index ^= 1;
+    let mut sibling = sent.with(other.as_ssz_bytes().into());
+    sibling.subnet ^= 1;
+    let Step::Verify(_, cells) = judge.begin(&sibling.message(), sent.now_ms, &case.view) else {
+        panic!("a column is verified");
+    };
+    assert_eq!((both.checks(), cells.checks()), (2, 1));
+    assert_eq!(cells.run(), Outcome::Invalid(Reject::KzgProof));
+    // Another signature is another matter.
+    other.signed_block_header.signature = Default::default();
+    let mut forged = sent.with(other.as_ssz_bytes().into());
+    forged.subnet ^= 1;
+    assert!(
+        matches!(judge.begin(&forged.message(), sent.now_ms, &case.view), Step::Verify(_, task) if task.checks() == 2)
+    );
 }
