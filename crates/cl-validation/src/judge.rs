@@ -78,6 +78,12 @@ impl Judge {
         &self.config
     }
 
+    /// Changes how much is checked from now on: up when a chain is there, down when it is lost. What was accepted before is
+    /// remembered, though less was checked of it.
+    pub const fn set_level(&mut self, level: Level) {
+        self.config.level = level;
+    }
+
     /// Applies all rules but those that need much computing. `now_ms`: milliseconds since the Unix epoch.
     ///
     /// Costs one decoding and, for blocks and what carries proofs, the hashing of the message.

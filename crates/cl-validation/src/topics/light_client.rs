@@ -28,7 +28,9 @@ pub(super) fn finality<P: Preset>(
     // [IGNORE] It finalizes more than the last one that was forwarded, or the same with two thirds of the committee.
     let kind = LightClientKind::Finality;
     draft.mark(cx, Mark::LightClient { kind, slot, supermajority })?;
-    due_and_ours(cx, kind, update.signature_slot(), ssz)
+    // [IGNORE] Its slots are in order, as in every update that a node makes.
+    must(update.finalized_header().slot <= update.attested_header().slot, Ignore::NotOurs)?;
+    due_and_ours(cx, kind, (update.attested_header().slot, update.signature_slot()), ssz)
 }
 
 pub(super) fn optimistic<P: Preset>(
@@ -40,10 +42,14 @@ pub(super) fn optimistic<P: Preset>(
     // [IGNORE] It attests a newer header than the last one that was forwarded.
     let (kind, slot) = (LightClientKind::Optimistic, update.attested_header().slot);
     draft.mark(cx, Mark::LightClient { kind, slot, supermajority: false })?;
-    due_and_ours(cx, kind, update.signature_slot(), ssz)
+    due_and_ours(cx, kind, (slot, update.signature_slot()), ssz)
 }
 
-fn due_and_ours(cx: &Context<'_>, kind: LightClientKind, signature_slot: Slot, ssz: &Bytes) -> Rule {
+/// `slots`: that of the attested header and that of the signatures.
+fn due_and_ours(cx: &Context<'_>, kind: LightClientKind, slots: (Slot, Slot), ssz: &Bytes) -> Rule {
+    let (attested_slot, signature_slot) = slots;
+    // [IGNORE] The header was there when it was signed.
+    must(attested_slot < signature_slot, Ignore::NotOurs)?;
     let basis_points = if cx.fork >= ForkName::Gloas { SYNC_MESSAGE_DUE_BPS_GLOAS } else { SYNC_MESSAGE_DUE_BPS };
     // [IGNORE] The sync committee of its signatures had the time to sign.
     let due = cx.clock().due_ms(signature_slot, basis_points);

@@ -31,6 +31,7 @@ fn due(slot: u64) -> u64 {
 fn finality(finalized: u64, signature: u64, participants: usize) -> Bytes {
     let mut update = fulu::LightClientFinalityUpdate::<Minimal>::default();
     update.finalized_header.beacon.slot = Slot(finalized);
+    update.attested_header.beacon.slot = Slot(signature - 1);
     update.signature_slot = Slot(signature);
     for member in 0..participants {
         update.sync_aggregate.sync_committee_bits.set(member, true).unwrap();
@@ -60,6 +61,7 @@ fn a_finality_update_must_finalize_more_or_be_signed_by_more() {
         (64, 22, Verdict::Accept),
         (64, 32, Verdict::Ignore(Ignore::NotNewer)),
         (56, 32, Verdict::Ignore(Ignore::NotNewer)),
+        (100, 32, Verdict::Ignore(Ignore::NotOurs)),
         (72, 1, Verdict::Accept),
     ] {
         assert_eq!(send(&mut judge, kind, &finality(finalized, 100, participants), now, &chain), verdict);
@@ -74,6 +76,7 @@ fn an_optimistic_update_must_attest_a_newer_header() {
         (98, Verdict::Accept),
         (98, Verdict::Ignore(Ignore::NotNewer)),
         (97, Verdict::Ignore(Ignore::NotNewer)),
+        (100, Verdict::Ignore(Ignore::NotOurs)),
         (99, Verdict::Accept),
     ] {
         assert_eq!(send(&mut judge, kind, &optimistic(attested, 100), now, &chain), verdict);
