@@ -26,6 +26,8 @@
 //! - The light client's own rules of `light_client_finality_update` and `light_client_optimistic_update`: they are judged
 //!   as a full node does, against the updates that it makes itself.
 //! - A queue: what is [`Undecided`](Step::Undecided) is the caller's to keep and to begin again.
+//! - State transitions: what a view over a state leaves out is listed in `state`. Of the specification's gossip cases, the
+//!   four whose bids come from builders that the case's own blocks finalize are not run.
 //! - The order of the specification where several rules are broken at once: see `topics`. The first broken rule in our
 //!   order decides.
 //! - Limits on how often a builder may raise its bid, which the specification leaves to taste.

@@ -1,20 +1,21 @@
 //! A view of the chain made of one state and the blocks that follow it, without running any state transition.
 //!
-//! [`StateView::new`] takes the state of a trusted checkpoint and its block ([`StateView::from_state`] the state alone, that
-//! of genesis for one); [`StateView::import`] adds each block that
-//! somebody else found valid, or at least saw. What the view answers is exact in the anchor's own epoch and in the next.
-//! Later it drifts, since blocks are not carried out:
+//! [`StateView::new`] takes the state of a trusted checkpoint and its block, [`StateView::from_state`] the state alone (that
+//! of genesis for one); [`StateView::import`] adds each block that somebody else found valid, or at least saw.
+//!
+//! Kept up from block to block: ancestry, randomness, proposers, committees, bids, the last payload's hash. Since blocks are
+//! not carried out, all else stays as the anchor's state has it:
 //!
 //! | left out | effect |
 //! | --- | --- |
-//! | deposits, activations, exits, slashings after the anchor | new validators are unknown; shufflings drift once sets of active validators change, five epochs after the first such change |
+//! | deposits, activations, exits, slashings after the anchor | new validators are unknown; who left or was slashed since counts as before; shufflings drift once a change becomes active, five epochs after the first one |
 //! | effective balances after the anchor | proposers more than one epoch ahead of the anchor may be wrong |
-//! | credential changes after the anchor | second changes are not seen to be wrong, but are not first either |
+//! | credential changes after the anchor | a second change looks right |
 //! | sync committees beyond the next period | no answer |
 //! | payload timeliness committees beyond the next epoch | no answer |
-//! | builders: deposits, exits, payments settled after the anchor | a builder's means are what it had, less all it bid since |
+//! | builders: deposits, exits, payments settled or dropped after the anchor | a builder's means are what it had, less all it bid since; new builders are unknown |
 //! | fork choice | the head is the newest valid block, or the one that [`StateView::set_head`] names; votes on payloads are not counted |
-//! | justification, finality | the caller's to say: [`StateView::set_finalized`] |
+//! | justification, finality | the caller's to say: [`StateView::set_finalized`]; it also decides which builders are active |
 //!
 //! So a view serves for hours, not days: make a new one from a newer state now and then. Memory: about 250 bytes for each
 //! validator, two to four shufflings of 8 bytes for each active validator, and 200 bytes for each block, which are bound
