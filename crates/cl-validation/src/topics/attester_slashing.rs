@@ -9,7 +9,7 @@ use typenum::Unsigned;
 use super::proposer_slashing::is_slashable;
 use crate::chain::{Answer, ChainView};
 use crate::crypto::Domain;
-use crate::reason::{Ignore, Reject};
+use crate::reason::Reject;
 use crate::rules::{Context, Draft, Rule, keys_of, known, must};
 use crate::seen::Mark;
 use crate::verdict::Missing;
@@ -36,7 +36,6 @@ pub(super) fn rules<P: Preset>(cx: &Context<'_>, slashing: &any::AttesterSlashin
     both.sort_unstable();
     both.dedup();
     // [IGNORE] Somebody in it was not yet seen to be slashed.
-    must(!both.is_empty(), Ignore::NothingNew)?;
     draft.mark(cx, Mark::AttestersSlashed(both.clone()))?;
     // [REJECT] The votes contradict each other.
     must(is_double_or_surround(one.data, other.data), Reject::NotSlashable)?;

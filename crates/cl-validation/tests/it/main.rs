@@ -8,6 +8,7 @@ mod gossip_vectors;
 mod kzg_vectors;
 mod levels;
 mod light_client;
+mod more_rules;
 mod mutations;
 mod order;
 mod report;

@@ -13,17 +13,17 @@ use ssz::Encode;
 use crate::case::{self, Case, Sent};
 
 /// The last message of a case.
-fn last(case: &Case) -> &Sent {
+pub(crate) fn last(case: &Case) -> &Sent {
     case.messages.last().unwrap()
 }
 
 /// Judges what comes before the last message, then the last one, changed.
-fn changed<T: DecodeShared + Encode>(case: &Case, change: impl FnOnce(&mut T)) -> Verdict {
+pub(crate) fn changed<T: DecodeShared + Encode>(case: &Case, change: impl FnOnce(&mut T)) -> Verdict {
     let mut judge = Judge::new(case.judge.config().clone());
     judge_changed(&mut judge, case, &case.view, change)
 }
 
-fn judge_changed<T: DecodeShared + Encode>(
+pub(crate) fn judge_changed<T: DecodeShared + Encode>(
     judge: &mut Judge,
     case: &Case,
     view: &dyn ChainView,
@@ -39,11 +39,11 @@ fn judge_changed<T: DecodeShared + Encode>(
     judge.judge(&sent.message(), sent.now_ms, view)
 }
 
-const fn rejected(reject: Reject) -> Verdict {
+pub(crate) const fn rejected(reject: Reject) -> Verdict {
     Verdict::Reject(reject)
 }
 
-const fn ignored(ignore: Ignore) -> Verdict {
+pub(crate) const fn ignored(ignore: Ignore) -> Verdict {
     Verdict::Ignore(ignore)
 }
 
@@ -108,7 +108,7 @@ fn contributions() {
 }
 
 /// A chain with a single kind of validator.
-struct One<'a>(&'a dyn ChainView, fn(&mut Validator, Epoch));
+pub(crate) struct One<'a>(pub(crate) &'a dyn ChainView, pub(crate) fn(&mut Validator, Epoch));
 
 impl ChainView for One<'_> {
     fn head_epoch(&self) -> Answer<Epoch> {
