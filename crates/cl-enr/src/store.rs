@@ -5,9 +5,10 @@
 
 mod state;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::{Key, KeyError};
 
@@ -17,6 +18,8 @@ pub use state::{Saved, StateError};
 pub const KEY_FILE: &str = "key";
 /// Name of the state file.
 pub const STATE_FILE: &str = "state";
+/// Name of the file that is locked while a process uses the directory. Empty, and never removed.
+pub const LOCK_FILE: &str = "lock";
 
 /// Why a data directory cannot be used. Each is one line: what, why, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,12 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// Another process uses the directory: two nodes with one key would be one peer at two places.
+    #[error("{} is in use by another node; stop it, or name another data directory", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
     },
     /// A file cannot be read.
     #[error("cannot read {}: {source}; make it readable for this user or name another data directory", path.display())]
@@ -64,21 +73,36 @@ pub enum StoreError {
     },
 }
 
-/// A data directory.
+/// A data directory, locked for this process until the last clone is dropped. The system frees the lock of a process that is
+/// killed.
 #[derive(Clone, Debug)]
 pub struct Store {
     dir: PathBuf,
+    _lock: Arc<File>,
 }
 
 impl Store {
-    /// Opens a data directory, making it if there is none, and checks that it can be written.
+    /// Opens a data directory, making it if there is none, checks that it can be written, and locks it.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let dir = dir.into();
         let probe = dir.join(format!(".probe-{}", std::process::id()));
-        let usable = fs::create_dir_all(&dir).and_then(|()| File::create(&probe)).and_then(|_| fs::remove_file(&probe));
-        match usable {
-            Ok(()) => Ok(Self { dir }),
-            Err(source) => Err(StoreError::Directory { path: dir, source }),
+        let open = || -> io::Result<File> {
+            fs::create_dir_all(&dir)?;
+            File::create(&probe)?;
+            fs::remove_file(&probe)?;
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false);
+            owner_only(&mut options);
+            options.open(dir.join(LOCK_FILE))
+        };
+        let lock = match open() {
+            Ok(lock) => lock,
+            Err(source) => return Err(StoreError::Directory { path: dir, source }),
+        };
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { dir, _lock: Arc::new(lock) }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: dir }),
+            Err(TryLockError::Error(source)) => Err(StoreError::Directory { path: dir, source }),
         }
     }
 
@@ -138,17 +162,21 @@ impl Store {
         write().map_err(|source| StoreError::Write { path: path.clone(), source })
     }
 
+    /// The whole key is written under another name first: a process that is killed leaves no half of a key.
     fn create_key(&self, path: PathBuf) -> Result<Key, StoreError> {
         let key = Key::generate();
+        let temporary = self.dir.join(format!("{KEY_FILE}.new"));
         let write = || -> io::Result<()> {
             let mut options = OpenOptions::new();
-            // `create_new`: whatever appears here in the meantime is not overwritten.
-            options.write(true).create_new(true);
+            options.write(true).create(true).truncate(true);
             owner_only(&mut options);
-            let mut file = options.open(&path)?;
+            let mut file = options.open(&temporary)?;
             file.write_all(key.to_secret_hex().as_bytes())?;
             file.write_all(b"\n")?;
             file.sync_all()?;
+            // Unlike a rename it fails if there is a key by now: nothing is overwritten.
+            fs::hard_link(&temporary, &path)?;
+            fs::remove_file(&temporary)?;
             sync_dir(&self.dir)
         };
         match write() {

@@ -88,3 +88,29 @@ fn a_file_in_place_of_the_directory_is_named() {
     assert!(matches!(&error, StoreError::Directory { path, .. } if *path == file));
     assert!(error.to_string().starts_with(&format!("cannot use {} as data directory: ", file.display())));
 }
+
+#[test]
+fn a_directory_is_used_by_one_node_at_a_time() {
+    let dir = tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let key = store.key().unwrap();
+    let clone = store.clone();
+    drop(store);
+    let error = Store::open(dir.path()).unwrap_err();
+    assert!(matches!(&error, StoreError::InUse { path } if path == dir.path()), "{error}");
+    assert!(
+        error.to_string().ends_with("is in use by another node; stop it, or name another data directory"),
+        "{error}"
+    );
+    drop(clone);
+    assert_eq!(Store::open(dir.path()).unwrap().key().unwrap().peer_id(), key.peer_id());
+}
+
+#[test]
+fn half_a_key_of_a_killed_process_is_in_nobodys_way() {
+    let dir = tempdir().unwrap();
+    fs::write(dir.path().join("key.new"), "00ff").unwrap();
+    let key = Store::open(dir.path()).unwrap().key().unwrap();
+    assert!(!dir.path().join("key.new").exists());
+    assert_eq!(Store::open(dir.path()).unwrap().key().unwrap().peer_id(), key.peer_id());
+}

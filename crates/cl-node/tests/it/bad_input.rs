@@ -171,6 +171,44 @@ fn a_data_directory_that_is_none() {
 }
 
 #[test]
+fn a_data_directory_that_is_not_ours_to_write() {
+    let folder = folder();
+    // Nobody makes a directory there, not even root.
+    let forbidden = "/proc/cl-node-data";
+    refused(&run(folder.path(), &["--data-dir", forbidden]), &[forbidden, "data directory", "may write"]);
+}
+
+#[test]
+fn options_that_cannot_work() {
+    let folder = folder();
+    let refused = |flags: &[&str], words: &[&str]| refused(&run(folder.path(), flags), words);
+    refused(&["--listen-address", "here"], &["--listen-address", "here"]);
+    refused(&["--external-address", "example.org"], &["--external-address", "example.org"]);
+    refused(&["--custody-group-count", "3"], &["--custody-group-count 3", "4 to 128"]);
+    refused(&["--target-peers", "80", "--max-peers", "70"], &["--target-peers 80", "--max-peers 70"]);
+    refused(&["--disable-tcp", "--disable-quic"], &["--disable-tcp", "--disable-quic"]);
+    refused(&["--quic-port", "7000", "--discovery-port", "7000"], &["--quic-port", "--discovery-port", "7000"]);
+    refused(&["--static-peers", "/ip4/300.0.0.1"], &["--static-peers /ip4/300.0.0.1", "/p2p/"]);
+    refused(&["--static-peers", "/ip4/127.0.0.1/tcp/9000"], &["--static-peers", "/p2p/PEER-ID"]);
+    refused(&["--trusted-peers", "nobody"], &["--trusted-peers nobody", "record"]);
+    refused(&["--relay", "everything"], &["--relay", "everything", "structure"]);
+    refused(&["--metrics", "localhost"], &["--metrics", "ADDR:PORT"]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    refused(&["--metrics", &address], &["--metrics", &address, "choose another port"]);
+}
+
+#[test]
+fn a_state_file_that_is_damaged_is_left_alone() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("state"), "record_seq many\n").unwrap();
+    refused(&run(folder.path(), &["--data-dir", data.to_str().unwrap()]), &["state", "damaged", "move it away"]);
+    assert_eq!(fs::read_to_string(data.join("state")).unwrap(), "record_seq many\n");
+}
+
+#[test]
 fn a_key_file_that_is_no_key_is_left_alone() {
     let folder = folder();
     let data = folder.path().join("data");

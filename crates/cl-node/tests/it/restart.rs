@@ -24,6 +24,18 @@ async fn a_restarted_node_is_the_same_peer_with_a_higher_record() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_data_directory_serves_one_node_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = || alone(quiet_chain()).data_dir(dir.path());
+    let (node, _events) = start(config()).await;
+    let error = cl_node::Node::spawn(config()).await.unwrap_err();
+    assert!(error.to_string().contains("is in use by another node"), "{error}");
+    node.shutdown().await;
+    let (node, _events) = start(config()).await;
+    node.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_taken_port_is_named_with_its_flag() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
