@@ -14,7 +14,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let first = boot_nodes.first().ok_or("usage: walk_devnet enr:…")?;
     let id = fields::eth2(first)?.ok_or("the first boot record has no fork")?;
     let next_digest = fields::next_fork_digest(first)?.unwrap_or_default();
-    let chain = Chain { fork: Fork { id, next_digest, has_fulu: true }, tolerated: None };
+    let chain =
+        Chain { fork: Fork { id, next_digest, has_fulu: true, passed: cl_enr::Passed::default() }, tolerated: None };
 
     let sockets = Sockets::bind_one("127.0.0.1:0".parse()?)?;
     let udp = sockets.ip4().ok_or("no IPv4 socket")?;

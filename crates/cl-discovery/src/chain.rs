@@ -22,7 +22,7 @@ impl Chain {
     /// Compares a record with our place.
     #[must_use]
     pub fn verdict(&self, record: &Record) -> Compatibility {
-        cl_enr::compatibility(record, &self.fork.id, self.fork.next_digest, |digest| self.accepts(digest))
+        cl_enr::compatibility(record, &self.fork, |digest| self.accepts(digest))
     }
 
     fn accepts(&self, digest: ForkDigest) -> bool {

@@ -1,54 +1,18 @@
-//! From a record to what libp2p needs to dial it.
-
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+//! The peer id of a record, and records from addresses.
 
 use enr::{CombinedPublicKey, EnrPublicKey};
 use libp2p_identity::{PeerId, PublicKey, secp256k1};
 use multiaddr::{Multiaddr, Protocol};
 
-use crate::{Record, fields};
-
-/// Longest text of a record: `enr:` and 300 bytes in base64.
-pub const MAX_TEXT_LEN: usize = 4 + 400;
-
-/// Why a text is no record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ParseError {
-    /// Does not begin with `enr:`.
-    #[error("a record begins with `enr:`")]
-    NoPrefix,
-    /// Longer than a record can be.
-    #[error("the text has {0} characters, a record at most {MAX_TEXT_LEN}")]
-    TooLong(usize),
-    /// What follows `enr:` is not unpadded URL-safe base64.
-    #[error("after `enr:` comes something that is not base64; is the text complete?")]
-    NotBase64,
-    /// Base64 of something else, cut off, or with a signature that is not of its key.
-    #[error("the record is cut off or its signature does not fit")]
-    Invalid,
-}
-
-/// Reads the text form of a record and checks its signature. Blanks around it are ignored.
-pub fn parse(text: &str) -> Result<Record, ParseError> {
-    let text = text.trim();
-    if text.len() > MAX_TEXT_LEN {
-        return Err(ParseError::TooLong(text.len()));
-    }
-    let base64 = text.strip_prefix("enr:").ok_or(ParseError::NoPrefix)?;
-    if !base64.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
-        return Err(ParseError::NotBase64);
-    }
-    // Its errors are texts; the checks above leave one kind.
-    text.parse().map_err(|_| ParseError::Invalid)
-}
+use crate::{Addresses, Key, Record};
 
 /// Why a record has no peer id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the record is not signed with a secp256k1 key")]
 pub struct NotSecp256k1;
 
-/// The peer id of the node that signed the record.
+/// The peer id of the node that signed the record. Its node id is `record.node_id()`; from a peer id to a node id there is
+/// [`crate::node_id_of`]; from a node id to either there is no way but a record.
 pub fn peer_id(record: &Record) -> Result<PeerId, NotSecp256k1> {
     let CombinedPublicKey::Secp256k1(key) = record.public_key() else {
         return Err(NotSecp256k1);
@@ -57,122 +21,113 @@ pub fn peer_id(record: &Record) -> Result<PeerId, NotSecp256k1> {
     Ok(PublicKey::from(key).to_peer_id())
 }
 
-/// Where the node can be dialled, best first: QUIC before TCP, IPv4 before IPv6. Without `/p2p`. At most four;
-/// ports of zero, malformed ports and addresses that name no single host are left out.
-#[must_use]
-pub fn multiaddrs(record: &Record) -> Vec<Multiaddr> {
-    let ip4 = record.ip4().filter(is_host4).map(IpAddr::V4);
-    let ip6 = record.ip6().filter(is_host6).map(IpAddr::V6);
-    // Generic rules of EIP-778: without `tcp6`, `tcp` holds for both. Nothing of the kind is said of `quic6`.
-    let tcp6 = record.tcp6().or_else(|| record.tcp4());
-    let quic = [(ip4, fields::quic4(record)), (ip6, fields::quic6(record))].map(|(ip, port)| {
-        at(ip, port.ok().flatten()).map(|(addr, port)| addr.with(Protocol::Udp(port)).with(Protocol::QuicV1))
-    });
-    let tcp = [(ip4, record.tcp4()), (ip6, tcp6)]
-        .map(|(ip, port)| at(ip, port).map(|(addr, port)| addr.with(Protocol::Tcp(port))));
-    quic.into_iter().chain(tcp).flatten().collect()
+/// Why multiaddrs make no record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FromMultiaddrError {
+    /// A record has no place for it: not `/ip4` or `/ip6`, then `/tcp/PORT`, `/udp/PORT/quic-v1` or `/udp/PORT`.
+    #[error("a record has no place for {0}: it takes /ip4 or /ip6, then /tcp, /udp or /udp with /quic-v1")]
+    Shape(Multiaddr),
+    /// A record has one address and one port of each kind for each family; this is a second one.
+    #[error("a record has one such address and port, {0} is another")]
+    Second(Multiaddr),
+    /// It ends in the peer id of another node.
+    #[error("{0} is the address of another node")]
+    OtherPeer(Multiaddr),
+    /// The record cannot be signed.
+    #[error("the record cannot be made")]
+    Record(#[source] enr::Error),
 }
 
-fn at(ip: Option<IpAddr>, port: Option<u16>) -> Option<(Multiaddr, u16)> {
-    let port = port.filter(|port| *port != 0)?;
-    Some((Multiaddr::from(ip?), port))
+/// A signed record of a node that is reached at these addresses and says no more of itself: `/udp/PORT` is discv5,
+/// `/udp/PORT/quic-v1` and `/tcp/PORT` are libp2p. `/p2p/…` at their ends must name the node of `key`.
+pub fn from_multiaddrs(addresses: &[Multiaddr], key: &Key, seq: u64) -> Result<Record, FromMultiaddrError> {
+    let mut builder = Record::builder();
+    collect(addresses, &key.peer_id())?.add_to(builder.seq(seq));
+    builder.build(&key.to_combined()).map_err(FromMultiaddrError::Record)
 }
 
-fn is_host4(ip: &Ipv4Addr) -> bool {
-    !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast()
-}
-
-fn is_host6(ip: &Ipv6Addr) -> bool {
-    !ip.is_unspecified() && !ip.is_multicast()
+fn collect(addresses: &[Multiaddr], peer: &PeerId) -> Result<Addresses, FromMultiaddrError> {
+    let mut all = Addresses::default();
+    for address in addresses {
+        let mut parts = address.iter().peekable();
+        let fits = match parts.next() {
+            Some(Protocol::Ip4(ip)) => *all.ip4.get_or_insert(ip) == ip,
+            Some(Protocol::Ip6(ip)) => *all.ip6.get_or_insert(ip) == ip,
+            _ => return Err(FromMultiaddrError::Shape(address.clone())),
+        };
+        let is_v4 = matches!(address.iter().next(), Some(Protocol::Ip4(_)));
+        let ports = if is_v4 { &mut all.ports4 } else { &mut all.ports6 };
+        let (place, port) = match (parts.next(), parts.peek()) {
+            (Some(Protocol::Tcp(port)), _) => (&mut ports.tcp, port),
+            (Some(Protocol::Udp(port)), Some(Protocol::QuicV1)) => {
+                parts.next();
+                (&mut ports.quic, port)
+            }
+            (Some(Protocol::Udp(port)), _) => (&mut ports.udp, port),
+            _ => return Err(FromMultiaddrError::Shape(address.clone())),
+        };
+        if !fits || *place.get_or_insert(port) != port {
+            return Err(FromMultiaddrError::Second(address.clone()));
+        }
+        match (parts.next(), parts.next()) {
+            (None, _) => {}
+            (Some(Protocol::P2p(named)), None) if named == *peer => {}
+            (Some(Protocol::P2p(_)), None) => return Err(FromMultiaddrError::OtherPeer(address.clone())),
+            _ => return Err(FromMultiaddrError::Shape(address.clone())),
+        }
+    }
+    Ok(all)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Builder, Key};
+    use crate::{CombinedKey, multiaddrs, parse};
 
-    /// The sample record of `enr.md`.
-    const SAMPLE: &str = "enr:-IS4QHCYrYZbAKWCBRlAy5zzaDZXJBGkcnh4MHcBFZntXNFrdvJjX04jRzjzCBOonrkTfj499SZuOh8R33Ls8RRcy5wBgmlkgnY0gmlwhH8AAAGJc2VjcDI1NmsxoQPKY0yuDUmstAHYpMa2_oxVtw0RW_QAdpzBQA8yWM0xOIN1ZHCCdl8";
-
-    fn built(fill: impl FnOnce(&mut Builder)) -> Vec<String> {
-        let mut builder = Record::builder();
-        fill(&mut builder);
-        let record = builder.build(&Key::generate().to_combined()).unwrap();
-        multiaddrs(&record).iter().map(ToString::to_string).collect()
+    fn made(addresses: &[&str]) -> Result<Record, FromMultiaddrError> {
+        let addresses: Vec<Multiaddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        from_multiaddrs(&addresses, &Key::from_bytes([3; 32]).unwrap(), 7)
     }
 
     #[test]
-    fn the_sample_record_is_read() {
-        let record = parse(&format!(" {SAMPLE}\n")).unwrap();
-        let key = Key::from_hex("b71c71a67e1177ad4e901695e1b4b9ee17ae16c6668d313eac2f96dbcda3f291").unwrap();
-        assert_eq!(record.node_id().raw(), key.node_id());
-        assert_eq!(peer_id(&record), Ok(key.peer_id()));
-        assert_eq!(record.udp4_socket().unwrap().to_string(), "127.0.0.1:30303");
-        assert!(multiaddrs(&record).is_empty(), "discv5 alone cannot be dialled");
-        assert_eq!(record.to_base64(), SAMPLE);
+    fn addresses_become_a_record_and_come_back() {
+        let peer = Key::from_bytes([3; 32]).unwrap().peer_id();
+        let tcp = format!("/ip4/10.0.0.1/tcp/9000/p2p/{peer}");
+        let quic6 = format!("/ip6/2001:db8::1/udp/9091/quic-v1/p2p/{peer}");
+        let record = made(&[&tcp, "/ip4/10.0.0.1/udp/9000", "/ip4/10.0.0.1/udp/9001/quic-v1", &quic6]).unwrap();
+        assert_eq!(peer_id(&record), Ok(peer));
+        assert_eq!(record.seq(), 7);
+        assert_eq!(record.udp4_socket().unwrap().to_string(), "10.0.0.1:9000");
+        let back: Vec<_> = multiaddrs(&record).iter().map(ToString::to_string).collect();
+        let expected = [
+            "/ip4/10.0.0.1/udp/9001/quic-v1",
+            "/ip6/2001:db8::1/udp/9091/quic-v1",
+            "/ip4/10.0.0.1/tcp/9000",
+            // `tcp` stands in for `tcp6`.
+            "/ip6/2001:db8::1/tcp/9000",
+        ];
+        assert_eq!(back, expected);
+        assert_eq!(parse(&record.to_base64()), Ok(record));
     }
 
     #[test]
-    fn what_is_no_record_is_told_why() {
-        assert_eq!(parse("enode://00").unwrap_err(), ParseError::NoPrefix);
-        assert_eq!(parse("enr:-IS4QHCY rYZb").unwrap_err(), ParseError::NotBase64);
-        assert_eq!(parse(&SAMPLE[..90]).unwrap_err(), ParseError::Invalid);
-        assert_eq!(parse(&SAMPLE.replace("dl8", "dl9")).unwrap_err(), ParseError::Invalid);
-        assert_eq!(parse(&"enr:".repeat(200)).unwrap_err(), ParseError::TooLong(800));
+    fn what_has_no_place_is_named() {
+        for text in ["/dns/example.org/tcp/9000", "/ip4/10.0.0.1", "/ip4/10.0.0.1/tcp/9000/ws", "/ip4/10.0.0.1/sctp/1"]
+        {
+            assert!(matches!(made(&[text]), Err(FromMultiaddrError::Shape(_))), "{text}");
+        }
+        let second = made(&["/ip4/10.0.0.1/tcp/9000", "/ip4/10.0.0.1/tcp/9001"]).unwrap_err();
+        assert!(second.to_string().ends_with("/ip4/10.0.0.1/tcp/9001 is another"), "{second}");
+        let second = made(&["/ip4/10.0.0.1/tcp/9000", "/ip4/10.0.0.2/udp/9000"]).unwrap_err();
+        assert!(matches!(second, FromMultiaddrError::Second(_)));
+        let other = format!("/ip4/10.0.0.1/tcp/9000/p2p/{}", Key::generate().peer_id());
+        assert!(matches!(made(&[&other]), Err(FromMultiaddrError::OtherPeer(_))));
     }
 
     #[test]
-    fn quic_comes_before_tcp_and_v4_before_v6() {
-        let addresses = built(|builder| {
-            builder.ip4([10, 0, 0, 1].into()).tcp4(9000).ip6("2001:db8::1".parse().unwrap()).tcp6(9090);
-            fields::add_quic4(builder, 9001);
-            fields::add_quic6(builder, 9091);
-        });
-        assert_eq!(
-            addresses,
-            [
-                "/ip4/10.0.0.1/udp/9001/quic-v1",
-                "/ip6/2001:db8::1/udp/9091/quic-v1",
-                "/ip4/10.0.0.1/tcp/9000",
-                "/ip6/2001:db8::1/tcp/9090",
-            ]
-        );
-    }
-
-    #[test]
-    fn tcp_stands_in_for_tcp6_but_quic_not_for_quic6() {
-        let addresses = built(|builder| {
-            builder.ip6("2001:db8::1".parse().unwrap()).tcp4(9000);
-            fields::add_quic4(builder, 9001);
-        });
-        assert_eq!(addresses, ["/ip6/2001:db8::1/tcp/9000"]);
-    }
-
-    #[test]
-    fn what_cannot_be_dialled_is_left_out() {
-        assert!(
-            built(|builder| {
-                builder.ip4([0, 0, 0, 0].into()).tcp4(9000);
-            })
-            .is_empty()
-        );
-        assert!(
-            built(|builder| {
-                builder.ip4([224, 0, 0, 1].into()).tcp4(9000);
-            })
-            .is_empty()
-        );
-        assert!(
-            built(|builder| {
-                builder.ip4([10, 0, 0, 1].into()).tcp4(0);
-            })
-            .is_empty()
-        );
-        assert!(
-            built(|builder| {
-                builder.tcp4(9000);
-            })
-            .is_empty()
-        );
+    fn a_key_of_another_kind_has_no_peer_id() {
+        let record = Record::empty(&CombinedKey::generate_ed25519()).unwrap();
+        assert_eq!(peer_id(&record), Err(NotSecp256k1));
     }
 }

@@ -2,42 +2,30 @@
 //!
 //! Nobody else sets a bit of either. The record's counter starts above the last one saved and not below the clock,
 //! so that it rises even when nothing was saved; MetaData's starts at zero and rises by one with each change.
+//!
+//! # What gives way
+//! A record has 300 bytes at most. With addresses of both families, all six ports and every entry of the specification,
+//! each as long as it can be, it has 268: these always fit. `client` is on top, and gives way in this order:
+//!
+//! 1. its build,
+//! 2. all of it.
+//!
+//! It never takes the room that addresses of both families may yet need: discovery learns them later, and puts them into
+//! the record by itself. [`Local::client_shown`] says what is left of it.
 
 mod addresses;
+mod build;
 
 use cl_types::containers::{Attnets, MetaDataV3, Syncnets};
-use cl_types::{EnrForkId, Epoch, ForkDigest, ForkSchedule};
 
 use crate::store::Saved;
-use crate::{Builder, Key, Record, fields};
+use crate::{Client, Key, MAX_RECORD_LEN, Record};
 
+pub use crate::fork::Fork;
 pub use addresses::{Addresses, Ports};
+pub use build::ClientShown;
 
-/// The most bytes that a record may have.
-pub const MAX_RECORD_LEN: usize = 300;
-
-/// What the record says about forks at an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Fork {
-    /// The value of `eth2`.
-    pub id: EnrForkId,
-    /// The value of `nfd`.
-    pub next_digest: ForkDigest,
-    /// True if Fulu is scheduled: only then does the record carry `nfd` and `cgc`.
-    pub has_fulu: bool,
-}
-
-impl Fork {
-    /// What a schedule says at an epoch.
-    #[must_use]
-    pub fn at(schedule: &ForkSchedule, epoch: Epoch) -> Self {
-        Self {
-            id: schedule.enr_fork_id(epoch),
-            next_digest: schedule.next_fork_digest(epoch),
-            has_fulu: schedule.has_fulu(),
-        }
-    }
-}
+use build::{Contents, build};
 
 /// What we promise to peers, in the record and in MetaData alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +82,8 @@ pub struct Local {
     key: Key,
     addresses: Addresses,
     fork: Fork,
+    client: Option<Client>,
+    shown: ClientShown,
     record: Record,
     metadata: MetaDataV3,
 }
@@ -113,7 +103,8 @@ impl Local {
     ) -> Result<Self, LocalError> {
         let after_saved =
             saved.map_or(Some(0), |saved| saved.record_seq.checked_add(1)).ok_or(LocalError::SeqExhausted)?;
-        let record = build(&key, after_saved.max(now_unix_ms), &addresses, &fork, &advertised)?;
+        let contents = Contents { addresses: &addresses, fork: &fork, advertised: &advertised, client: None };
+        let (record, shown) = build(&key, after_saved.max(now_unix_ms), &contents)?;
         let seq_number = saved.map_or(0, |saved| {
             if says(&saved.metadata, &advertised) {
                 saved.metadata.seq_number
@@ -122,7 +113,7 @@ impl Local {
             }
         });
         let metadata = metadata(seq_number, advertised);
-        Ok(Self { key, addresses, fork, record, metadata })
+        Ok(Self { key, addresses, fork, client: None, shown, record, metadata })
     }
 
     /// Our record, as it must be served.
@@ -159,6 +150,12 @@ impl Local {
         }
     }
 
+    /// How much of the software's name had room in the record.
+    #[must_use]
+    pub const fn client_shown(&self) -> ClientShown {
+        self.shown
+    }
+
     /// The key of the record.
     #[must_use]
     pub const fn key(&self) -> &Key {
@@ -176,9 +173,12 @@ impl Local {
         if fork == self.fork {
             return Ok(Changed::default());
         }
-        let record = self.next_record(&self.addresses, &fork, &self.advertised())?;
-        self.fork = fork;
-        Ok(self.replace(record))
+        let before = std::mem::replace(&mut self.fork, fork);
+        let result = self.renew();
+        if result.is_err() {
+            self.fork = before;
+        }
+        result
     }
 
     /// Sets what we promise. `custody_group_count` reaches the record only if Fulu is scheduled.
@@ -186,9 +186,13 @@ impl Local {
         if says(&self.metadata, &advertised) {
             return Ok(Changed::default());
         }
-        let record = self.next_record(&self.addresses, &self.fork, &advertised)?;
-        self.metadata = metadata(self.metadata.seq_number.saturating_add(1), advertised);
-        Ok(Changed { metadata: true, ..self.replace(record) })
+        let seq_number = self.metadata.seq_number.saturating_add(1);
+        let before = std::mem::replace(&mut self.metadata, metadata(seq_number, advertised));
+        let result = self.renew();
+        if result.is_err() {
+            self.metadata = before;
+        }
+        Ok(Changed { metadata: true, ..result? })
     }
 
     /// Sets the addresses in the record.
@@ -196,9 +200,26 @@ impl Local {
         if addresses == self.addresses {
             return Ok(Changed::default());
         }
-        let record = self.next_record(&addresses, &self.fork, &self.advertised())?;
-        self.addresses = addresses;
-        Ok(self.replace(record))
+        let before = std::mem::replace(&mut self.addresses, addresses);
+        let result = self.renew();
+        if result.is_err() {
+            self.addresses = before;
+        }
+        result
+    }
+
+    /// Sets what software the record names, as far as there is room. Nothing is named by default: it serves nobody but the
+    /// curious.
+    pub fn set_client(&mut self, client: Option<Client>) -> Result<Changed, LocalError> {
+        if client == self.client {
+            return Ok(Changed::default());
+        }
+        let before = std::mem::replace(&mut self.client, client);
+        let result = self.renew();
+        if result.is_err() {
+            self.client = before;
+        }
+        result
     }
 
     /// Takes over the addresses of a record of ours that discovery changed by itself, when peers told it how they
@@ -212,41 +233,36 @@ impl Local {
             return Ok(Changed::default());
         }
         let addresses = Addresses::of(record);
-        let same_seq = build(&self.key, record.seq(), &addresses, &self.fork, &self.advertised())?;
-        let adopted = if record.seq() > self.record.seq() && same_seq.compare_content(record) {
-            record.clone()
+        let (same_seq, shown) = self.made(record.seq(), &addresses)?;
+        let (adopted, shown) = if record.seq() > self.record.seq() && same_seq.compare_content(record) {
+            (record.clone(), shown)
         } else if addresses == self.addresses && record.seq() < self.record.seq() {
             return Ok(Changed::default());
         } else {
             let seq = self.record.seq().max(record.seq()).checked_add(1).ok_or(LocalError::SeqExhausted)?;
-            build(&self.key, seq, &addresses, &self.fork, &self.advertised())?
+            self.made(seq, &addresses)?
         };
         self.addresses = addresses;
+        self.shown = shown;
         self.record = adopted;
         Ok(Changed { record: true, metadata: false })
     }
 
-    /// The record with the next counter, or `None` if it would say what it says now.
-    fn next_record(
-        &self,
-        addresses: &Addresses,
-        fork: &Fork,
-        advertised: &Advertised,
-    ) -> Result<Option<Record>, LocalError> {
-        let same = build(&self.key, self.record.seq(), addresses, fork, advertised)?;
+    /// Makes the record anew, with the next counter, if it would say something else than now.
+    fn renew(&mut self) -> Result<Changed, LocalError> {
+        let (same, shown) = self.made(self.record.seq(), &self.addresses)?;
         if same.compare_content(&self.record) {
-            return Ok(None);
+            self.shown = shown;
+            return Ok(Changed::default());
         }
         let seq = self.record.seq().checked_add(1).ok_or(LocalError::SeqExhausted)?;
-        build(&self.key, seq, addresses, fork, advertised).map(Some)
+        (self.record, self.shown) = self.made(seq, &self.addresses)?;
+        Ok(Changed { record: true, metadata: false })
     }
 
-    fn replace(&mut self, record: Option<Record>) -> Changed {
-        let changed = Changed { record: record.is_some(), metadata: false };
-        if let Some(record) = record {
-            self.record = record;
-        }
-        changed
+    fn made(&self, seq: u64, addresses: &Addresses) -> Result<(Record, ClientShown), LocalError> {
+        let client = self.client.as_ref();
+        build(&self.key, seq, &Contents { addresses, fork: &self.fork, advertised: &self.advertised(), client })
     }
 }
 
@@ -259,26 +275,6 @@ fn says(metadata: &MetaDataV3, advertised: &Advertised) -> bool {
     metadata.attnets == advertised.attnets
         && metadata.syncnets == advertised.syncnets
         && metadata.custody_group_count == advertised.custody_group_count
-}
-
-fn build(
-    key: &Key,
-    seq: u64,
-    addresses: &Addresses,
-    fork: &Fork,
-    advertised: &Advertised,
-) -> Result<Record, LocalError> {
-    let mut builder: Builder = Record::builder();
-    builder.seq(seq);
-    addresses.add_to(&mut builder);
-    fields::add_eth2(&mut builder, &fork.id);
-    fields::add_attnets(&mut builder, &advertised.attnets);
-    fields::add_syncnets(&mut builder, &advertised.syncnets);
-    if fork.has_fulu {
-        fields::add_custody_group_count(&mut builder, advertised.custody_group_count);
-        fields::add_next_fork_digest(&mut builder, fork.next_digest);
-    }
-    Ok(builder.build(&key.to_combined())?)
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@
 mod state;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::{Key, KeyError};
+use crate::{Key, KeyError, file};
 
 pub use state::{Saved, StateError};
 
@@ -92,7 +92,7 @@ impl Store {
             fs::remove_file(&probe)?;
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(false);
-            owner_only(&mut options);
+            file::owner_only(&mut options);
             options.open(dir.join(LOCK_FILE))
         };
         let lock = match open() {
@@ -112,12 +112,14 @@ impl Store {
         &self.dir
     }
 
-    /// The key in the directory; makes and keeps a new one if there is none.
+    /// The key in the directory; makes and keeps a new one if there is none. A key file that others may read is closed to
+    /// them first, if we may.
     pub fn key(&self) -> Result<Key, StoreError> {
         let path = self.dir.join(KEY_FILE);
+        file::restrict(&path);
         match fs::read_to_string(&path) {
             Ok(text) => Key::from_hex(text.trim()).map_err(|source| StoreError::Key { path, source }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create_key(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create_key(path),
             // Bytes that are no text: the file is there and is no key.
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Err(StoreError::Key { path, source: KeyError::NotHex })
@@ -148,54 +150,16 @@ impl Store {
     /// read it.
     pub fn replace(&self, name: &str, contents: &[u8]) -> Result<(), StoreError> {
         let path = self.dir.join(name);
-        let temporary = self.dir.join(format!("{name}.new"));
-        let write = || -> io::Result<()> {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            owner_only(&mut options);
-            let mut file = options.open(&temporary)?;
-            file.write_all(contents)?;
-            file.sync_all()?;
-            fs::rename(&temporary, &path)?;
-            sync_dir(&self.dir)
-        };
-        write().map_err(|source| StoreError::Write { path: path.clone(), source })
+        file::save(&path, contents).map_err(|source| StoreError::Write { path, source })
     }
 
-    /// The whole key is written under another name first: a process that is killed leaves no half of a key.
-    fn create_key(&self, path: PathBuf) -> Result<Key, StoreError> {
+    fn create_key(path: PathBuf) -> Result<Key, StoreError> {
         let key = Key::generate();
-        let temporary = self.dir.join(format!("{KEY_FILE}.new"));
-        let write = || -> io::Result<()> {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            owner_only(&mut options);
-            let mut file = options.open(&temporary)?;
-            file.write_all(key.to_secret_hex().as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()?;
-            // Unlike a rename it fails if there is a key by now: nothing is overwritten.
-            fs::hard_link(&temporary, &path)?;
-            fs::remove_file(&temporary)?;
-            sync_dir(&self.dir)
-        };
-        match write() {
+        match file::create(&path, format!("{}\n", key.to_secret_hex()).as_bytes()) {
             Ok(()) => Ok(key),
             Err(source) => Err(StoreError::Write { path, source }),
         }
     }
-}
-
-/// A new file is for its owner alone, where files have owners.
-#[cfg_attr(not(unix), allow(unused_variables))]
-fn owner_only(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-}
-
-/// Makes a new or renamed file's name outlive a power cut.
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ fn chain() -> Chain {
         next_fork_version: ForkVersion([7, 0, 0, 0]),
         next_fork_epoch: Epoch(100),
     };
-    Chain { fork: Fork { id, next_digest: ForkDigest([2; 4]), has_fulu: true }, tolerated: None }
+    Chain {
+        fork: Fork { id, next_digest: ForkDigest([2; 4]), has_fulu: true, passed: cl_enr::Passed::default() },
+        tolerated: None,
+    }
 }
 
 async fn start() -> (Behaviour, Local) {

@@ -12,7 +12,15 @@ fn fork_id(fork_digest: ForkDigest) -> EnrForkId {
 }
 
 fn chain(digest: ForkDigest) -> Chain {
-    Chain { fork: Fork { id: fork_id(digest), next_digest: ForkDigest::default(), has_fulu: true }, tolerated: None }
+    Chain {
+        fork: Fork {
+            id: fork_id(digest),
+            next_digest: ForkDigest::default(),
+            has_fulu: true,
+            passed: cl_enr::Passed::default(),
+        },
+        tolerated: None,
+    }
 }
 
 fn book(max: usize) -> (Book, Instant) {

@@ -29,7 +29,10 @@ pub(crate) fn chain(digest: ForkDigest) -> Chain {
         next_fork_version: ForkVersion([7, 0, 0, 0]),
         next_fork_epoch: FAR_FUTURE_EPOCH,
     };
-    Chain { fork: Fork { id, next_digest: ForkDigest::default(), has_fulu: true }, tolerated: None }
+    Chain {
+        fork: Fork { id, next_digest: ForkDigest::default(), has_fulu: true, passed: cl_enr::Passed::default() },
+        tolerated: None,
+    }
 }
 
 impl Node {

@@ -38,7 +38,11 @@ mod tests {
     }
 
     #[test]
-    fn a_short_one_is_malformed() {
-        assert!(attnets(&record_with("attnets", &[0x82, 1, 2])).is_err());
+    fn odd_sizes_are_told() {
+        let key = "attnets";
+        let short = FieldError::TooShort { key, expected: 8, actual: 2 };
+        assert_eq!(attnets(&record_with(key, &[0x82, 1, 2])), Err(short));
+        let long = FieldError::TooLong { key, max: 8, actual: 9 };
+        assert_eq!(attnets(&record_with(key, &[0x89, 1, 2, 3, 4, 5, 6, 7, 8, 9])), Err(long));
     }
 }

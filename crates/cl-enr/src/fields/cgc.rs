@@ -1,13 +1,13 @@
 //! `cgc`: how many custody groups the node keeps, a big-endian integer without leading zeros (since Fulu).
 
-use super::FieldError;
+use super::{FieldError, integer};
 use crate::{Builder, Record};
 
 const KEY: &str = "cgc";
 
 /// The node's custody group count; not checked against the number of groups. Absence means unknown.
 pub fn custody_group_count(record: &Record) -> Result<Option<u64>, FieldError> {
-    record.get_decodable::<u64>(KEY).transpose().map_err(|_| FieldError::NotInteger { key: KEY })
+    integer(record, KEY, 8)
 }
 
 /// Adds the custody group count to a record.
@@ -30,9 +30,13 @@ mod tests {
     }
 
     #[test]
-    fn padded_or_oversized_integers_are_malformed() {
-        for rlp in [&[0x00][..], &[0x82, 0, 4], &[0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0], &[0xc0]] {
-            assert_eq!(custody_group_count(&record_with("cgc", rlp)), Err(FieldError::NotInteger { key: "cgc" }));
-        }
+    fn padded_oversized_and_listed_ones_are_told_apart() {
+        let key = "cgc";
+        let of = |rlp: &[u8]| custody_group_count(&record_with(key, rlp));
+        assert_eq!(of(&[0x00]), Err(FieldError::LeadingZeros { key }));
+        assert_eq!(of(&[0x82, 0, 4]), Err(FieldError::LeadingZeros { key }));
+        assert_eq!(of(&[0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0]), Err(FieldError::TooLong { key, max: 8, actual: 9 }));
+        assert_eq!(of(&[0xc0]), Err(FieldError::NotBytes { key }));
+        assert_eq!(of(&[0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), Ok(Some(u64::MAX)));
     }
 }

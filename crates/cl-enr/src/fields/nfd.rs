@@ -20,7 +20,7 @@ pub fn add_next_fork_digest(builder: &mut Builder, value: ForkDigest) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fields::tests::built;
+    use crate::fields::tests::{built, record_with};
 
     #[test]
     fn zero_keeps_its_four_bytes() {
@@ -30,5 +30,14 @@ mod tests {
             assert_eq!(hex::encode(record.get_raw_rlp("nfd").unwrap()), format!("84{text}"));
             assert_eq!(next_fork_digest(&record), Ok(Some(digest)));
         }
+    }
+
+    #[test]
+    fn odd_sizes_are_told() {
+        let key = "nfd";
+        let short = FieldError::TooShort { key, expected: 4, actual: 0 };
+        assert_eq!(next_fork_digest(&record_with(key, &[0x80])), Err(short));
+        let long = FieldError::TooLong { key, max: 4, actual: 5 };
+        assert_eq!(next_fork_digest(&record_with(key, &[0x85, 1, 2, 3, 4, 5])), Err(long));
     }
 }

@@ -1,6 +1,6 @@
 //! `quic` and `quic6`: the UDP ports of QUIC, which are not the ports of discv5.
 
-use super::FieldError;
+use super::{FieldError, port};
 use crate::{Builder, Record};
 
 const KEY4: &str = "quic";
@@ -26,10 +26,6 @@ pub fn add_quic6(builder: &mut Builder, port: u16) {
     builder.add_value(KEY6, &port);
 }
 
-fn port(record: &Record, key: &'static str) -> Result<Option<u16>, FieldError> {
-    record.get_decodable::<u16>(key).transpose().map_err(|_| FieldError::NotInteger { key })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +40,13 @@ mod tests {
         assert_eq!(record.get_raw_rlp("quic").unwrap(), [0x82, 0x23, 0x29]);
         assert_eq!(record.get_raw_rlp("quic6").unwrap(), [80]);
         assert_eq!((quic4(&record), quic6(&record)), (Ok(Some(9001)), Ok(Some(80))));
-        assert_eq!(quic4(&record_with("quic", &[0x83, 1, 2, 3])), Err(FieldError::NotInteger { key: "quic" }));
+    }
+
+    #[test]
+    fn too_long_and_padded_ports_are_told_apart() {
+        let long = record_with("quic", &[0x83, 1, 2, 3]);
+        assert_eq!(quic4(&long), Err(FieldError::TooLong { key: "quic", max: 2, actual: 3 }));
+        let padded = record_with("quic6", &[0x82, 0, 80]);
+        assert_eq!(quic6(&padded), Err(FieldError::LeadingZeros { key: "quic6" }));
     }
 }

@@ -3,23 +3,19 @@
 use cl_types::containers::Syncnets;
 use ssz::{Decode, Encode};
 
-use super::{FieldError, bytes};
+use super::{FieldError, fixed};
 use crate::{Builder, Record};
 
 const KEY: &str = "syncnets";
 
-/// The node's sync committee subnets. Absence means none. So does a wrong size: records with 8 bytes are in use,
-/// and the rest of such a record is good. High bits are ignored.
+/// The node's sync committee subnets. Absence means none, and so should an error: records with 8 bytes are in use, and
+/// the rest of such a record is good. High bits are ignored.
 pub fn syncnets(record: &Record) -> Result<Option<Syncnets>, FieldError> {
-    let Some(bytes) = bytes(record, KEY)? else {
+    let Some([byte]) = fixed::<1>(record, KEY)? else {
         return Ok(None);
     };
-    let bits = match bytes.as_ref() {
-        [byte] => byte & 0x0f,
-        _ => 0,
-    };
     // Four bits always decode.
-    Syncnets::from_ssz_bytes(&[bits]).map(Some).map_err(|_| FieldError::NotBytes { key: KEY })
+    Syncnets::from_ssz_bytes(&[byte & 0x0f]).map(Some).map_err(|_| FieldError::NotBytes { key: KEY })
 }
 
 /// Adds the sync committee subnets to a record.
@@ -48,9 +44,10 @@ mod tests {
     }
 
     #[test]
-    fn odd_sizes_count_as_none_set() {
+    fn odd_sizes_are_told() {
+        let key = "syncnets";
         let eight = [0x88, 0xff, 0, 0, 0, 0, 0, 0, 0];
-        assert_eq!(syncnets(&record_with("syncnets", &eight)), Ok(Some(Syncnets::new())));
-        assert_eq!(syncnets(&record_with("syncnets", &[0x80])), Ok(Some(Syncnets::new())));
+        assert_eq!(syncnets(&record_with(key, &eight)), Err(FieldError::TooLong { key, max: 1, actual: 8 }));
+        assert_eq!(syncnets(&record_with(key, &[0x80])), Err(FieldError::TooShort { key, expected: 1, actual: 0 }));
     }
 }

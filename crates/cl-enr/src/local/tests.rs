@@ -1,6 +1,7 @@
-use cl_types::ForkVersion;
+use cl_types::{EnrForkId, Epoch, ForkDigest, ForkVersion};
 
 use super::*;
+use crate::{Passed, fields};
 
 const NOW: u64 = 1_800_000_000_000;
 
@@ -10,7 +11,7 @@ fn fork(digest: u8, has_fulu: bool) -> Fork {
         next_fork_version: ForkVersion([7, 0, 0, 0]),
         next_fork_epoch: Epoch(100),
     };
-    Fork { id, next_digest: ForkDigest([digest + 1; 4]), has_fulu }
+    Fork { id, next_digest: ForkDigest([digest + 1; 4]), has_fulu, passed: Passed::default() }
 }
 
 fn advertised(custody_group_count: u64) -> Advertised {
@@ -141,4 +142,99 @@ fn a_record_that_changed_on_both_sides_gets_a_counter_above_both() {
 fn a_record_of_another_node_is_not_adopted() {
     let other = Record::empty(&Key::generate().to_combined()).unwrap();
     assert_eq!(local(None).adopt(&other), Err(LocalError::NotOurs));
+}
+
+/// The largest that a record of ours can be without a name.
+fn largest() -> Local {
+    let ports = Ports { udp: Some(u16::MAX), tcp: Some(u16::MAX), quic: Some(u16::MAX) };
+    let addresses = Addresses {
+        ip4: Some([255, 255, 255, 255].into()),
+        ports4: ports,
+        ip6: Some([0xff; 16].into()),
+        ports6: ports,
+    };
+    let all = Advertised { custody_group_count: u64::MAX, ..advertised(4) };
+    let key = Key::from_bytes([5; 32]).unwrap();
+    Local::new(key, addresses, fork(255 - 1, true), all, None, u64::MAX - 9).unwrap()
+}
+
+fn named(name: usize, build: Option<usize>) -> Option<Client> {
+    let text = |len| "x".repeat(len);
+    Some(Client { name: text(name), version: "1".to_owned(), build: build.map(text) })
+}
+
+#[test]
+fn what_the_specification_asks_for_always_fits() {
+    // 268 with a custody count that there can be, and one of eight bytes is seven longer.
+    assert_eq!(largest().record().size(), 268 + 7);
+    let mut real = largest();
+    let _ = real.set_advertised(advertised(128)).unwrap();
+    assert_eq!(real.record().size(), 268);
+}
+
+#[test]
+fn a_name_gives_way_its_build_first() {
+    let mut local = largest();
+    let _ = local.set_advertised(advertised(128)).unwrap();
+    assert_eq!(local.client_shown(), ClientShown::Nothing);
+    let bare = local.record().size();
+    // 27 bytes are left by the library's own count: the key and the list take 8, the version 1, a longer text one more than
+    // it has.
+    for (client, shown) in [
+        (named(7, Some(9)), ClientShown::All),
+        (named(7, Some(10)), ClientShown::NameAndVersion),
+        (named(17, None), ClientShown::All),
+        (named(17, Some(1)), ClientShown::NameAndVersion),
+        (named(18, None), ClientShown::Nothing),
+        (named(18, Some(1)), ClientShown::Nothing),
+        (named(1000, Some(1000)), ClientShown::Nothing),
+    ] {
+        let _ = local.set_client(client.clone()).unwrap();
+        assert_eq!(local.client_shown(), shown, "{client:?}");
+        let record = local.record();
+        assert!(record.verify() && record.size() <= MAX_RECORD_LEN, "{}", record.size());
+        let said = fields::client(record).unwrap();
+        let short = client.map(|client| Client { build: None, ..client });
+        match shown {
+            ClientShown::All => assert_eq!(said, local.client),
+            ClientShown::NameAndVersion => assert_eq!(said, short),
+            ClientShown::Nothing => assert_eq!((said, record.size()), (None, bare)),
+        }
+    }
+}
+
+#[test]
+fn a_name_leaves_room_for_addresses_that_are_learnt() {
+    let mut local = local(None);
+    let _ = local.set_client(named(16, Some(40))).unwrap();
+    // An IPv4 record alone would have room for all of it.
+    assert_eq!(local.client_shown(), ClientShown::NameAndVersion);
+    let mut seen = local.record().clone();
+    let key = local.key().to_combined();
+    seen.set_udp_socket("203.0.113.7:30000".parse().unwrap(), &key).unwrap();
+    seen.set_udp_socket("[2001:db8::7]:30000".parse().unwrap(), &key).unwrap();
+    assert_eq!(local.adopt(&seen).unwrap(), Changed { record: true, metadata: false });
+    assert_eq!(*local.record(), seen);
+    assert_eq!(local.client_shown(), ClientShown::NameAndVersion);
+}
+
+#[test]
+fn a_name_is_a_change_of_the_record_alone() {
+    let mut local = local(None);
+    assert_eq!(local.set_client(named(3, None)).unwrap(), Changed { record: true, metadata: false });
+    assert_eq!(local.set_client(named(3, None)).unwrap(), Changed::default());
+    assert_eq!(local.record().seq(), NOW + 1);
+    // The same is left of both.
+    assert_eq!(local.set_client(named(500, None)).unwrap(), Changed { record: true, metadata: false });
+    assert_eq!(local.set_client(named(600, None)).unwrap(), Changed::default());
+    assert_eq!(local.set_client(None).unwrap(), Changed::default());
+    assert_eq!(local.record().seq(), NOW + 2);
+}
+
+#[test]
+fn an_era_that_passed_is_no_change_of_the_record() {
+    let mut local = local(None);
+    let later = Fork { passed: [ForkDigest([7; 4])].into_iter().collect(), ..fork(1, true) };
+    assert_eq!(local.set_fork(later).unwrap(), Changed::default());
+    assert_eq!(*local.fork(), later);
 }

@@ -3,7 +3,7 @@
 use cl_types::containers::{Attnets, MetaDataV3, Syncnets};
 use ssz::{Decode, Encode};
 
-use crate::{ParseError, Record, addr};
+use crate::{ParseError, Record, parse};
 
 /// What outlives a process: the counters of record and MetaData, and what they stood for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Saved {
                     .map_err(|_| StateError::Malformed("syncnets"))?,
                 custody_group_count: number("custody_group_count")?,
             },
-            record: addr::parse(value("record")?)?,
+            record: parse(value("record")?)?,
         })
     }
 }

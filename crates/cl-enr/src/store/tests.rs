@@ -32,6 +32,18 @@ fn only_the_owner_may_read_the_key() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_could_read_is_closed_to_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempdir().unwrap();
+    let path = dir.path().join(KEY_FILE);
+    fs::write(&path, "11".repeat(32)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    Store::open(dir.path()).unwrap().key().unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 #[test]
 fn a_file_that_is_no_key_is_named_and_left_alone() {
     let dir = tempdir().unwrap();
@@ -70,7 +82,7 @@ fn damaged_state_is_named_with_its_line() {
     for (text, cause) in [
         (String::new(), StateError::Missing("record_seq")),
         (whole.replace("metadata_seq 3", "metadata_seq x"), StateError::Malformed("metadata_seq")),
-        (whole.replace("enr:", "enr:A"), StateError::Record(crate::ParseError::Invalid)),
+        (whole.replace("enr:", "enr:A"), StateError::Record(crate::ParseError::Malformed)),
     ] {
         fs::write(dir.path().join(STATE_FILE), text).unwrap();
         let error = store.load().unwrap_err();

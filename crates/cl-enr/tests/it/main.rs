@@ -1,7 +1,7 @@
 //! Records made by another client (Lodestar's libraries), and what it says of them.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use cl_enr::{Addresses, Advertised, Fork, Key, Local, Ports, fields, multiaddrs, node_id_of, parse, peer_id};
+use cl_enr::{Addresses, Advertised, Fork, Key, Local, Passed, Ports, fields, multiaddrs, node_id_of, parse, peer_id};
 use cl_types::containers::{Attnets, Syncnets};
 use cl_types::{EnrForkId, custody};
 use ssz::Decode;
@@ -86,6 +86,7 @@ impl Case {
             },
             next_digest: "e395a8ee".parse().unwrap(),
             has_fulu: true,
+            passed: Passed::default(),
         }
     }
 }

@@ -1,0 +1,53 @@
+//! `udp` and `udp6`: the ports of discv5.
+
+use super::{FieldError, port};
+use crate::{Builder, Record};
+
+const KEY4: &str = "udp";
+const KEY6: &str = "udp6";
+
+/// The port of discv5 for IPv4.
+pub fn udp4(record: &Record) -> Result<Option<u16>, FieldError> {
+    port(record, KEY4)
+}
+
+/// The port of discv5 for IPv6, as it stands there: generic records let `udp` stand in for it where it is absent.
+pub fn udp6(record: &Record) -> Result<Option<u16>, FieldError> {
+    port(record, KEY6)
+}
+
+/// Adds the port of discv5 for IPv4 to a record.
+pub fn add_udp4(builder: &mut Builder, port: u16) {
+    builder.add_value(KEY4, &port);
+}
+
+/// Adds the port of discv5 for IPv6 to a record.
+pub fn add_udp6(builder: &mut Builder, port: u16) {
+    builder.add_value(KEY6, &port);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::tests::{built, record_with};
+
+    #[test]
+    fn both_families_are_apart() {
+        let record = built(|builder| {
+            add_udp4(builder, 9000);
+            add_udp6(builder, 9090);
+        });
+        assert_eq!(record.get_raw_rlp("udp").unwrap(), [0x82, 0x23, 0x28]);
+        assert_eq!((udp4(&record), udp6(&record)), (Ok(Some(9000)), Ok(Some(9090))));
+        assert_eq!((record.udp4(), record.udp6()), (Some(9000), Some(9090)), "the record says the same");
+        assert_eq!((udp4(&built(|_| ())), udp6(&built(|_| ()))), (Ok(None), Ok(None)));
+    }
+
+    #[test]
+    fn a_port_of_three_bytes_is_too_long() {
+        let record = record_with("udp", &[0x83, 1, 2, 3]);
+        assert_eq!(udp4(&record), Err(FieldError::TooLong { key: "udp", max: 2, actual: 3 }));
+        // Such a record is made, but nobody can read it.
+        assert!(crate::parse(&record.to_base64()).is_err());
+    }
+}
