@@ -156,7 +156,7 @@ impl<T> Batch<T> {
     /// Runs all tasks on this thread; gives the outcome of each, in the order in which they came.
     ///
     /// Signatures are checked all at once, cells all at once for each block. Where that fails, halves are tried until the
-    /// culprit is alone: a single wrong signature costs about twice the logarithm of the batch in checks. The outcomes are
+    /// culprit is alone: a single wrong signature costs about as much again as the batch. The outcomes are
     /// those of [`Task::run`], but with a chance of 2^-64. `seed`: fresh random bytes.
     #[must_use]
     pub fn run(self, seed: &Seed) -> Vec<(T, Outcome)> {
@@ -204,24 +204,27 @@ impl<T> Batch<T> {
     }
 }
 
-impl Job {
-    const fn is_kzg(&self) -> bool {
-        matches!(self, Self::Cells(_) | Self::Blob(_))
+/// Finds the tasks that make a check fail.
+fn search(tasks: &[usize], check: &impl Fn(&[usize]) -> bool, culprits: &mut Vec<usize>) {
+    if !tasks.is_empty() && !check(tasks) {
+        search_failed(tasks, check, culprits);
     }
 }
 
-/// Finds the tasks that make a check fail.
-fn search(tasks: &[usize], check: &impl Fn(&[usize]) -> bool, culprits: &mut Vec<usize>) {
-    if tasks.is_empty() || check(tasks) {
-        return;
-    }
+/// The same of tasks that are known to fail together.
+fn search_failed(tasks: &[usize], check: &impl Fn(&[usize]) -> bool, culprits: &mut Vec<usize>) {
     if let [only] = tasks {
         culprits.push(*only);
         return;
     }
     let (one, other) = tasks.split_at(tasks.len() / 2);
-    search(one, check, culprits);
-    search(other, check, culprits);
+    if one.is_empty() || check(one) {
+        // Then it must be the other half.
+        search_failed(other, check, culprits);
+    } else {
+        search_failed(one, check, culprits);
+        search(other, check, culprits);
+    }
 }
 
 /// Says which signature of a task is wrong.

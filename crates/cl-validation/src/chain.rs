@@ -73,8 +73,9 @@ pub struct Block {
     pub parent_root: Root,
     /// Who proposed it.
     pub proposer_index: ValidatorIndex,
-    /// Whether its transition succeeded, so that there is a state after it. False also for a block that was seen but
-    /// whose transition did not run yet.
+    /// Whether its transition succeeded, so that there is a state after it. What names a block without one is rejected: a
+    /// chain should not say that it knows a block (`Absent`) while its transition did not run yet, so that what names it
+    /// waits.
     pub has_state: bool,
     /// What the execution layer said of its payload.
     pub payload: PayloadStatus,
@@ -145,8 +146,8 @@ pub trait ChainView {
         Answer::Unavailable
     }
 
-    /// The newest block at or before `slot` on the branch that ends with `root` (`get_ancestor`). `Absent` if that is
-    /// before everything that the chain knows.
+    /// The newest block at or before `slot` on the branch that ends with `root` (`get_ancestor`). `Absent` if the branch
+    /// has none, or is not that of the finalized block; `Unavailable` if it is before everything that the chain knows.
     fn ancestor(&self, root: Root, slot: Slot) -> Answer<Root> {
         Answer::Unavailable
     }
@@ -171,7 +172,8 @@ pub trait ChainView {
         Answer::Unavailable
     }
 
-    /// `get_committee_count_per_slot`. `Absent` for an epoch whose shuffling is not fixed.
+    /// `get_committee_count_per_slot`. Nothing is rejected for the lack of an answer: a chain that is behind knows less than
+    /// a sender.
     fn committees_per_slot(&self, epoch: Epoch) -> Answer<u64> {
         Answer::Unavailable
     }
@@ -201,7 +203,7 @@ pub trait ChainView {
         Answer::Unavailable
     }
 
-    /// The bid in a block (Gloas).
+    /// The bid in a block (Gloas). `Absent` if the block is of before Gloas.
     fn bid(&self, root: Root) -> Answer<Bid> {
         Answer::Unavailable
     }
@@ -211,7 +213,8 @@ pub trait ChainView {
         Answer::Unavailable
     }
 
-    /// Hash of the last payload on the branch of `root`, whose state is advanced to `slot` (Gloas).
+    /// Hash of the last payload on the branch of `root`, whose state is advanced to `slot` (Gloas). For a block of before
+    /// Gloas: that of its own payload.
     fn latest_block_hash(&self, root: Root, slot: Slot) -> Answer<Hash32> {
         Answer::Unavailable
     }

@@ -10,7 +10,27 @@
 //!                              └─ Verify(ticket, task) ── task.run() or Batcher ── finish(ticket, outcome, now) ── verdict
 //! ```
 //!
-//! [`Judge::judge`] does all of it at once.
+//! [`Judge::judge`] does all of it at once:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use cl_types::{ForkName, Network, TopicKind};
+//! use cl_validation::{Config, Ignore, Judge, Level, Message, Verdict};
+//!
+//! // Without a chain: only what proves itself is accepted, and an exit does not.
+//! let mainnet = Network::named("mainnet").unwrap();
+//! let mut judge = Judge::new(Config::new(&mainnet, Level::Stateless));
+//! let exit = Bytes::from_static(&[0; 112]);
+//! let message = Message::Gossip { kind: TopicKind::VoluntaryExit, fork: ForkName::Fulu, ssz: &exit };
+//! let now_ms = 1_800_000_000_000;
+//! assert_eq!(judge.judge(&message, now_ms, &()), Verdict::Ignore(Ignore::NotJudged));
+//! ```
+//!
+//! | who | does |
+//! | --- | --- |
+//! | the network task | [`begin`](Judge::begin), [`finish`](Judge::finish): some 20 microseconds for a vote |
+//! | worker threads | [`Batch::run`] of what [`Batcher`] has gathered, the most urgent [`Class`] first |
+//! | nobody here | queues, threads, shedding: the node's |
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -26,10 +46,12 @@
 //! - The light client's own rules of `light_client_finality_update` and `light_client_optimistic_update`: they are judged
 //!   as a full node does, against the updates that it makes itself.
 //! - A queue: what is [`Undecided`](Step::Undecided) is the caller's to keep and to begin again.
-//! - State transitions: what a view over a state leaves out is listed in `state`. Of the specification's gossip cases, the
-//!   four whose bids come from builders that the case's own blocks finalize are not run.
+//! - State transitions: what a view over a state leaves out is listed in `state`. Of the specification's gossip cases, four
+//!   are not run: their bids come from builders that 33 or 55 blocks of the case finalize first.
 //! - The order of the specification where several rules are broken at once: see `topics`. The first broken rule in our
-//!   order decides.
+//!   order decides. Then a message may be rejected that the specification ignores, but never for what our own view of the
+//!   chain says: such a message breaks a rule that anybody sees.
+//! - A header of partial columns whose cells are wrong: the specification keeps the header, we wait for it to come again.
 //! - Limits on how often a builder may raise its bid, which the specification leaves to taste.
 
 pub mod batch;

@@ -8,21 +8,25 @@
 //!
 //! | left out | effect |
 //! | --- | --- |
-//! | deposits, activations, exits, slashings after the anchor | new validators are unknown; who left or was slashed since counts as before; shufflings drift once a change becomes active, five epochs after the first one |
-//! | effective balances after the anchor | proposers more than one epoch ahead of the anchor may be wrong |
+//! | deposits, activations, exits, slashings after the anchor | who left or was slashed since counts as before, for a second exit or slashing. No answer about committees and proposers from the fifth epoch after a change on, nor about validators that may have joined |
+//! | effective balances after the anchor | once in a while another proposer is expected, more than one epoch after the anchor; nobody is ejected |
 //! | credential changes after the anchor | a second change looks right |
 //! | sync committees beyond the next period | no answer |
 //! | payload timeliness committees beyond the next epoch | no answer |
-//! | builders: deposits, exits, payments settled or dropped after the anchor | a builder's means are what it had, less all it bid since; new builders are unknown |
+//! | builders: deposits, exits, payments settled or dropped after the anchor | a builder's means are what it had, less all it bid since; no answer about builders that may have joined |
 //! | fork choice | the head is the newest valid block, or the one that [`StateView::set_head`] names; votes on payloads are not counted |
 //! | justification, finality | the caller's to say: [`StateView::set_finalized`]; it also decides which builders are active |
 //!
-//! So a view serves for hours, not days: make a new one from a newer state now and then. Memory: about 250 bytes for each
+//! A change is whatever the state has pending (deposits, validators that wait or are about to be ejected) and what blocks
+//! ask for. Where nothing changes, as on most devnets, a view serves until the next sync committee period but one. On a large
+//! network something changes in every epoch: there a view serves for five epochs after its anchor, and a new one from a newer
+//! state must take its place by then. What it does not know it leaves undecided; it does not reject for it. Memory: about 250 bytes for each
 //! validator, two to four shufflings of 8 bytes for each active validator, and 200 bytes for each block, which are bound
 //! by [`MAX_BLOCKS`]. The first question about an epoch's committees shuffles them, which takes some hundred milliseconds
 //! with a million validators.
 
 mod anchor;
+mod drift;
 mod shuffling;
 mod view;
 
@@ -38,6 +42,7 @@ use tree_hash::TreeHash;
 use crate::chain::{Bid, Block, LightClientKind, PayloadStatus};
 
 use anchor::Anchor;
+use drift::Drift;
 use shuffling::Shuffling;
 
 /// Most blocks in a view; beyond, the oldest are forgotten.
@@ -78,6 +83,7 @@ pub struct StateView {
     by_slot: BTreeMap<Slot, Vec<Root>>,
     head: Root,
     finalized: Checkpoint,
+    drift: Drift,
     gas_limits: HashMap<Hash32, u64>,
     light_client: HashMap<LightClientKind, bytes::Bytes>,
     /// Shufflings by the randomness that decides them, computed when first asked for. Only this view locks it, for as long
@@ -147,6 +153,7 @@ impl StateView {
             by_slot: BTreeMap::new(),
             head: root,
             finalized: Checkpoint { epoch, root },
+            drift: Drift::of_state(state, epoch),
             gas_limits: HashMap::new(),
             light_client: HashMap::new(),
             shufflings: Mutex::new(BTreeMap::new()),
@@ -169,10 +176,10 @@ impl StateView {
         };
         let mix = xor(parent.mix, &Sha256::digest(block.randao_reveal().as_bytes()).into());
         let bid = bid_of(block);
-        // The payload of the parent counts once a child builds on it.
+        // The payload of the parent counts once a child builds on it; before Gloas it is a part of the block.
         let latest_block_hash = match (&bid, &parent.bid) {
             (Some(bid), Some(of_parent)) if bid.parent_block_hash == of_parent.block_hash => of_parent.block_hash,
-            _ => parent.latest_block_hash,
+            _ => payload_hash(block).unwrap_or(parent.latest_block_hash),
         };
         let has_state = standing == Standing::Valid;
         let node = Node {
@@ -189,6 +196,7 @@ impl StateView {
             bid_value: bid_value(block),
             payload: None,
         };
+        self.drift.note(block, self.epoch_of(slot));
         let after_head = self.nodes.get(&self.head).is_none_or(|head| slot > head.block.slot);
         self.insert(root, node);
         if has_state && after_head {
@@ -331,6 +339,18 @@ fn bid_of<P: Preset>(block: &any::SignedBeaconBlock<P>) -> Option<Bid> {
             Some((&signed.message.body.signed_execution_payload_bid.message).into())
         }
         _ => None,
+    }
+}
+
+/// Hash of the payload in a block, from Bellatrix to Fulu.
+const fn payload_hash<P: Preset>(block: &any::SignedBeaconBlock<P>) -> Option<Hash32> {
+    use any::SignedBeaconBlock as Any;
+    match block {
+        Any::Phase0(_) | Any::Altair(_) | Any::Gloas(_) | Any::Heze(_) => None,
+        Any::Bellatrix(signed) => Some(signed.message.body.execution_payload.block_hash),
+        Any::Capella(signed) => Some(signed.message.body.execution_payload.block_hash),
+        Any::Deneb(signed) => Some(signed.message.body.execution_payload.block_hash),
+        Any::Electra(signed) | Any::Fulu(signed) => Some(signed.message.body.execution_payload.block_hash),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Rules that look at the message, the clock, earlier messages and proofs come first; those that ask the chain come after
 //! [`Context::chain`](crate::rules::Context::chain); signatures and KZG proofs are only collected, and checked last. The
-//! specification mixes them: where two rules are broken at once, the verdict may be the other rule's.
+//! specification mixes them: where two rules are broken at once, the verdict may be the other rule's. Among the rules that
+//! ask the chain, the order is that of the specification, signatures and proofs apart.
 
 mod aggregate;
 mod attestation;

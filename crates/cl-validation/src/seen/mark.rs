@@ -162,3 +162,25 @@ fn remember(sets: &mut Vec<Vec<u8>>, bits: Vec<u8>) {
         sets.push(bits);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_vote_only_so_many_sets_are_remembered() {
+        let mut sets = Vec::new();
+        // One bit each: none covers another.
+        for bit in 0..200_usize {
+            let mut bits = vec![0; 25];
+            bits[bit / 8] |= 1 << (bit % 8);
+            remember(&mut sets, bits);
+            assert!(sets.len() <= MAX_SETS);
+        }
+        assert_eq!(sets.len(), MAX_SETS);
+        // One that covers all takes their place.
+        remember(&mut sets, vec![0xff; 25]);
+        assert_eq!(sets.len(), 1);
+        assert!(covered(Some(&sets), &[1; 25]));
+    }
+}

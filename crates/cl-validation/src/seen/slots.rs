@@ -65,7 +65,27 @@ impl<K: Eq + Hash, V, const MAX: usize> BySlot<K, V, MAX> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Whatever comes in which order: never more than the bound, the newest slots are kept, and the count is right.
+        #[test]
+        fn no_order_of_entries_breaks_the_bound(entries in proptest::collection::vec((0_u64..40, 0_u8..12), 0..300)) {
+            let mut map = BySlot::<u8, u8, 16>::default();
+            for (slot, key) in entries {
+                if key % 2 == 0 {
+                    map.insert(Slot(slot), key, 0);
+                } else {
+                    map.change(Slot(slot), key, |value| *value = value.wrapping_add(1));
+                }
+                prop_assert!(map.len() <= 16);
+                prop_assert_eq!(map.len(), map.slots.values().map(HashMap::len).sum::<usize>());
+                prop_assert!(map.slots.len() <= MAX_SLOTS);
+            }
+        }
+    }
 
     #[test]
     fn the_oldest_slot_is_forgotten_first() {

@@ -92,8 +92,15 @@ impl Anchor {
             Any::Bellatrix(state) => {
                 let empty = bellatrix::ExecutionPayloadHeader::default();
                 anchor.is_merge_complete = state.latest_execution_payload_header != empty;
+                anchor.latest_block_hash = state.latest_execution_payload_header.block_hash;
             }
-            Any::Fulu(state) => anchor.proposers = state.proposer_lookahead.to_vec().into(),
+            Any::Capella(state) => anchor.latest_block_hash = state.latest_execution_payload_header.block_hash,
+            Any::Deneb(state) => anchor.latest_block_hash = state.latest_execution_payload_header.block_hash,
+            Any::Electra(state) => anchor.latest_block_hash = state.latest_execution_payload_header.block_hash,
+            Any::Fulu(state) => {
+                anchor.latest_block_hash = state.latest_execution_payload_header.block_hash;
+                anchor.proposers = state.proposer_lookahead.to_vec().into();
+            }
             Any::Gloas(state) => gloas!(state),
             Any::Heze(state) => gloas!(state),
             _ => {}

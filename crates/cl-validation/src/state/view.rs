@@ -35,7 +35,7 @@ impl StateView {
 
     /// The committees of an epoch on a branch.
     fn shuffling(&self, root: Root, epoch: Epoch) -> Answer<Arc<Shuffling>> {
-        let Some(mix) = self.deciding_mix(root, epoch) else {
+        let Some(mix) = self.deciding_mix(root, epoch).filter(|_| self.drift.knows_active(epoch)) else {
             return Answer::Unavailable;
         };
         let mut shufflings = self.shufflings.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,6 +54,12 @@ impl StateView {
     fn head_slot(&self) -> Slot {
         // The anchor's state may be further than its block.
         self.nodes.get(&self.head).map_or(self.anchor.slot, |head| head.block.slot.max(self.anchor.slot))
+    }
+
+    /// The answer about a validator or builder that the anchor's state does not know.
+    fn not_there<T>(&self) -> Answer<T> {
+        let knows_all = self.drift.knows_all(self.epoch_of(self.head_slot()));
+        if knows_all { Answer::Absent } else { Answer::Unavailable }
     }
 
     fn node(&self, root: Root) -> Answer<&super::Node> {
@@ -118,7 +124,7 @@ impl ChainView for StateView {
             let place = usize::try_from(slot.0.saturating_sub(first.0)).unwrap_or(usize::MAX);
             return self.anchor.proposers.get(place).copied().into();
         }
-        let Some(mix) = self.deciding_mix(parent, epoch) else {
+        let Some(mix) = self.deciding_mix(parent, epoch).filter(|_| self.drift.knows_active(epoch)) else {
             return Answer::Unavailable;
         };
         let mut proposers = self.proposers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,11 +151,12 @@ impl ChainView for StateView {
     }
 
     fn validator(&self, index: ValidatorIndex) -> Answer<Validator> {
-        usize::try_from(index).ok().and_then(|index| self.anchor.validators.get(index)).cloned().into()
+        let found = usize::try_from(index).ok().and_then(|index| self.anchor.validators.get(index));
+        found.map_or_else(|| self.not_there(), |validator| Answer::Found(validator.clone()))
     }
 
     fn key(&self, index: ValidatorIndex) -> Answer<PublicKey> {
-        self.anchor.key(index).into()
+        self.anchor.key(index).map_or_else(|| self.not_there(), Answer::Found)
     }
 
     fn sync_committee(&self) -> Answer<Arc<SyncCommittee>> {
@@ -199,7 +206,7 @@ impl ChainView for StateView {
 
     fn builder(&self, root: Root, _slot: Slot, index: BuilderIndex) -> Answer<Builder> {
         let Some(builder) = usize::try_from(index).ok().and_then(|index| self.anchor.builders.get(index)) else {
-            return Answer::Absent;
+            return self.not_there();
         };
         let Ok(key) = PublicKey::registered(&builder.pubkey) else {
             return Answer::Unavailable;

@@ -9,8 +9,11 @@ use tree_hash::TreeHash;
 use super::votes::{self, packed};
 use crate::crypto::Domain;
 use crate::reason::Reject;
-use crate::rules::{Context, Draft, Rule, ask, keys_of, must};
+use crate::rules::{Context, Draft, Rule, ask, keys_of, known, must};
 use crate::seen::Mark;
+
+/// `MAX_VALIDATORS_PER_COMMITTEE`
+const MAX_VALIDATORS_PER_COMMITTEE: usize = 2048;
 
 /// The only committee of an aggregate: `data.index` before Electra, the only bit since.
 fn only_committee<P: Preset>(signed: &any::SignedAggregateAndProof<P>) -> Option<u64> {
@@ -43,6 +46,9 @@ pub(super) fn rules<P: Preset>(cx: &Context<'_>, signed: &any::SignedAggregateAn
     votes::index_is_allowed(cx, data)?;
     // [REJECT] It is of one committee.
     let index = only_committee(signed).ok_or(Reject::CommitteeBits)?;
+    // [REJECT] It has no more bits than a committee can have members. (How many this one has is asked below; memory of bits
+    // must be bound before.)
+    must(bits.len() <= MAX_VALIDATORS_PER_COMMITTEE, Reject::BitsLength)?;
     // [IGNORE] No aggregate with all of these votes was seen.
     let data_root = data.tree_hash_root();
     draft.mark(cx, Mark::AggregateBits { slot: data.slot, data_root, committee: index, bits: packed(&bits) })?;
@@ -55,7 +61,7 @@ pub(super) fn rules<P: Preset>(cx: &Context<'_>, signed: &any::SignedAggregateAn
     let chain = cx.chain()?;
     let block = votes::voted_block(cx, chain, data.beacon_block_root)?;
     // [REJECT] There are so many committees.
-    must(index < ask(chain.committees_per_slot(target), Reject::CommitteeIndex)?, Reject::CommitteeIndex)?;
+    must(index < known(chain.committees_per_slot(target))?, Reject::CommitteeIndex)?;
     let committee = votes::committee(chain, data, index)?;
     // [REJECT] There are as many bits as members.
     must(bits.len() == committee.len(), Reject::BitsLength)?;

@@ -11,7 +11,7 @@ use crate::chain::{Block, ChainView};
 use crate::crypto::Domain;
 use crate::judge::decoded;
 use crate::reason::Reject;
-use crate::rules::{Context, Draft, Rule, ask, must};
+use crate::rules::{Context, Draft, Rule, ask, known, must};
 
 pub(super) fn rules(cx: &Context<'_>, subnet: u64, ssz: &Bytes, draft: &mut Draft) -> Rule {
     if cx.fork < ForkName::Electra {
@@ -71,7 +71,7 @@ fn place_is_right(
 ) -> Rule<Block> {
     let block = votes::voted_block(cx, chain, data.beacon_block_root)?;
     // [REJECT] There are so many committees.
-    let committees = ask(chain.committees_per_slot(data.target.epoch), Reject::CommitteeIndex)?;
+    let committees = known(chain.committees_per_slot(data.target.epoch))?;
     must(index < committees, Reject::CommitteeIndex)?;
     // [REJECT] The committee votes on this subnet.
     must(attestation_subnet(committees, data.slot, index, cx.preset()) == subnet, Reject::WrongSubnet)?;

@@ -4,7 +4,7 @@ use cl_types::containers::any::SignedBeaconBlock as Any;
 use cl_types::containers::{FirstSeen, Hash32, bellatrix, gloas};
 use cl_types::{ForkName, Preset, Root};
 
-use crate::chain::{Block, ChainView, PayloadStatus};
+use crate::chain::{Answer, Block, ChainView, PayloadStatus};
 use crate::reason::{Ignore, Reject};
 use crate::rules::{BlockId, Context, Draft, Rule, ask, known, must};
 use crate::verdict::Missing;
@@ -49,10 +49,12 @@ pub(super) fn rules<P: Preset>(cx: &Context<'_>, signed: &Any<P>, draft: &mut Dr
     cx.block_is_signed(chain, &id, signed.signature(), draft)?;
     // [REJECT] Bellatrix to Fulu: its payload's time is that of its slot.
     must(!executes || timestamp(signed) == Some(cx.clock().start_ms(slot) / 1000), Reject::Timestamp)?;
-    // [IGNORE] Since Gloas: if it builds on its parent's payload, that payload is verified.
-    let builds_on_parent = match bid {
-        Some((parent_hash, _)) => known(chain.bid(parent_root))?.block_hash == parent_hash,
-        None => false,
+    // [IGNORE] Since Gloas: if it builds on its parent's payload, that payload is verified. (The payload of a parent from
+    // before Gloas is a part of it, and came with it.)
+    let builds_on_parent = match (bid, bid.map(|_| chain.bid(parent_root))) {
+        (Some((parent_hash, _)), Some(Answer::Found(of_parent))) => of_parent.block_hash == parent_hash,
+        (_, Some(Answer::Unavailable)) => return Err(Missing::Answer.into()),
+        _ => false,
     };
     if builds_on_parent {
         ask(chain.verified_payload(parent_root), Missing::Payload(parent_root))?;

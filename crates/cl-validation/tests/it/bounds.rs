@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cl_types::containers::{SingleAttestation, SyncCommitteeMessage};
-use cl_types::{Epoch, ForkName, Network, Slot, TopicKind};
+use cl_types::containers::{SignedAggregateAndProof, SingleAttestation, SyncCommitteeMessage};
+use cl_types::{Epoch, ForkName, Mainnet, Network, Slot, TopicKind};
 use cl_validation::crypto::CKzg;
 use cl_validation::seen::{MAX_ENTRIES, MAX_EPOCHS};
-use cl_validation::{Config, Judge, Level, Message, Verdict};
+use cl_validation::{Config, Judge, Level, Message, Reject, Verdict};
 use proptest::prelude::*;
 use ssz::Encode;
+use ssz_types::BitList;
 
 fn judge() -> Judge {
     let network = Network::named("mainnet").unwrap();
@@ -37,6 +38,23 @@ fn made_up_messages_fill_no_cache_beyond_its_bound() {
         assert!(entries <= MAX_ENTRIES, "{entries}");
     }
     assert_eq!(accepted, MAX_ENTRIES + 1000);
+}
+
+#[test]
+fn bits_of_a_committee_that_cannot_be_are_not_remembered() {
+    let slot = Slot(14_000_000);
+    let send_bits = |bits: usize| {
+        let mut signed = SignedAggregateAndProof::<Mainnet>::default();
+        let aggregate = &mut signed.message.aggregate;
+        aggregate.data.slot = slot;
+        aggregate.data.target.epoch = slot.epoch(32);
+        aggregate.aggregation_bits = BitList::with_capacity(bits).unwrap();
+        aggregate.aggregation_bits.set(bits - 1, true).unwrap();
+        aggregate.committee_bits.set(3, true).unwrap();
+        send(&mut judge(), TopicKind::BeaconAggregateAndProof, signed.as_ssz_bytes(), slot)
+    };
+    assert_eq!(send_bits(2048), Verdict::Accept);
+    assert_eq!(send_bits(2049), Verdict::Reject(Reject::BitsLength));
 }
 
 proptest! {

@@ -151,6 +151,12 @@ pub(crate) fn read<P: Preset>(folder: &Path, fork: ForkName, default_config: &Ch
     Ok(Case { judge, view, messages: messages.collect() })
 }
 
+/// How many blocks a case imports after its anchor.
+pub(crate) fn imports(folder: &Path) -> usize {
+    let meta = Yaml::parse(&std::fs::read_to_string(folder.join("meta.yaml")).unwrap());
+    meta.list("blocks").len() - 1
+}
+
 /// Judges all messages of a case, in order. Notes our reasons beside those of the specification.
 pub(crate) fn run<P: Preset>(
     folder: &Path,
@@ -162,6 +168,9 @@ pub(crate) fn run<P: Preset>(
         Ok(case) => case,
         Err(why) => return Fate::NotRun(why),
     };
+    if case.messages.is_empty() {
+        return Fate::Failed("no messages".to_owned());
+    }
     for (number, sent) in case.messages.iter().enumerate() {
         let verdict = case.judge.judge(&sent.message(), sent.now_ms, &case.view);
         let word = match verdict {

@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Cases of one fork and handler.
-#[derive(Clone, Debug, Default)]
-struct Row {
-    passed: usize,
-    failed: usize,
-    not_run: usize,
+use cl_types::ForkName;
+
+/// Counts of cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    pub(crate) not_run: usize,
 }
 
-/// What became of each case, by preset, handler and fork.
+/// What became of each case, by preset, handler and fork. Cases that import several blocks are counted apart.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    rows: BTreeMap<(String, String, usize), Row>,
+    rows: BTreeMap<(String, String, usize), [Counts; 2]>,
     pub(crate) failures: Vec<String>,
     pub(crate) not_run: Vec<String>,
+    /// Cases that import several blocks: number of blocks and name.
+    pub(crate) long: Vec<(usize, String)>,
 }
 
 /// What became of a case.
@@ -28,9 +32,19 @@ pub(crate) enum Fate {
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, preset: &str, fork: cl_types::ForkName, handler: &str, case: &str, fate: Fate) {
-        let row = self.rows.entry((preset.to_owned(), handler.to_owned(), fork.index())).or_default();
+    /// `imports`: blocks of the case, without its anchor.
+    pub(crate) fn add(
+        &mut self,
+        (preset, fork, handler, case): (&str, ForkName, &str, &str),
+        imports: usize,
+        fate: Fate,
+    ) {
+        let [short, long] = self.rows.entry((preset.to_owned(), handler.to_owned(), fork.index())).or_default();
+        let row = if imports > 1 { long } else { short };
         let name = format!("{preset} {fork} {case}");
+        if imports > 1 {
+            self.long.push((imports, name.clone()));
+        }
         match fate {
             Fate::Passed => row.passed += 1,
             Fate::Failed(why) => {
@@ -44,22 +58,35 @@ impl Report {
         }
     }
 
-    /// Passed, failed and not run.
-    pub(crate) fn totals(&self) -> (usize, usize, usize) {
-        let sum = |of: fn(&Row) -> usize| self.rows.values().map(of).sum();
-        (sum(|row| row.passed), sum(|row| row.failed), sum(|row| row.not_run))
+    /// Cases that import at most one block, and the others.
+    pub(crate) fn totals(&self) -> [Counts; 2] {
+        [0, 1].map(|part| {
+            self.rows.values().fold(Counts::default(), |sum, row| Counts {
+                passed: sum.passed + row[part].passed,
+                failed: sum.failed + row[part].failed,
+                not_run: sum.not_run + row[part].not_run,
+            })
+        })
+    }
+
+    /// Cases in all.
+    pub(crate) fn len(&self) -> usize {
+        self.totals().iter().map(|counts| counts.passed + counts.failed + counts.not_run).sum()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<60} passed failed not run", "preset handler fork")?;
+        let line = |f: &mut fmt::Formatter<'_>, name: &str, [short, long]: &[Counts; 2]| {
+            write!(f, "{name:<62} {:>6} {:>6} {:>7}", short.passed, short.failed, short.not_run)?;
+            writeln!(f, " | {:>6} {:>6} {:>7}", long.passed, long.failed, long.not_run)
+        };
+        writeln!(f, "{:<62} {:^21} | {:^21}", "", "up to one block", "several blocks")?;
+        let words = "passed failed not run";
+        writeln!(f, "{:<62} {words} | {words}", "preset handler fork")?;
         for ((preset, handler, fork), row) in &self.rows {
-            let fork = cl_types::ForkName::ALL[*fork];
-            let name = format!("{preset} {handler} {fork}");
-            writeln!(f, "{name:<60} {:>6} {:>6} {:>7}", row.passed, row.failed, row.not_run)?;
+            line(f, &format!("{preset} {handler} {}", ForkName::ALL[*fork]), row)?;
         }
-        let (passed, failed, not_run) = self.totals();
-        writeln!(f, "{:<60} {passed:>6} {failed:>6} {not_run:>7}", "all")
+        line(f, "all", &self.totals())
     }
 }

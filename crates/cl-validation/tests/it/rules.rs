@@ -5,7 +5,7 @@ use cl_types::containers::{Bytes32, SignedContributionAndProof, SignedVoluntaryE
 use cl_types::containers::{Checkpoint, Validator, deneb, electra, fulu, gloas, heze};
 use cl_types::primitives::FAR_FUTURE_EPOCH;
 use cl_types::{DecodeShared, Epoch, ForkName, ForkVersion, Minimal, Root, Slot};
-use cl_validation::chain::{Answer, ChainView, PayloadStatus};
+use cl_validation::chain::{Answer, Block, ChainView, PayloadStatus};
 use cl_validation::crypto::PublicKey;
 use cl_validation::{Ignore, Judge, Reject, Verdict};
 use ssz::Encode;
@@ -129,6 +129,83 @@ impl ChainView for One<'_> {
             (self.1)(&mut validator, epoch);
             validator
         })
+    }
+}
+
+/// A chain whose blocks have no bids, as before Gloas.
+struct WithoutBids<'a>(&'a dyn ChainView, Bytes32);
+
+impl ChainView for WithoutBids<'_> {
+    fn finalized(&self) -> Answer<Checkpoint> {
+        self.0.finalized()
+    }
+
+    fn block(&self, root: Root) -> Answer<Block> {
+        self.0.block(root)
+    }
+
+    fn ancestor(&self, root: Root, slot: Slot) -> Answer<Root> {
+        self.0.ancestor(root, slot)
+    }
+
+    fn fork_version(&self, epoch: Epoch) -> Answer<ForkVersion> {
+        self.0.fork_version(epoch)
+    }
+
+    fn key(&self, index: u64) -> Answer<PublicKey> {
+        self.0.key(index)
+    }
+
+    fn proposer(&self, parent: Root, slot: Slot) -> Answer<u64> {
+        self.0.proposer(parent, slot)
+    }
+
+    fn bid(&self, _: Root) -> Answer<cl_validation::chain::Bid> {
+        Answer::Absent
+    }
+
+    fn latest_block_hash(&self, _: Root, _: Slot) -> Answer<Bytes32> {
+        Answer::Found(self.1)
+    }
+}
+
+#[test]
+fn the_first_block_of_gloas_builds_on_the_payload_in_its_parent() {
+    let Some(case) = case::one(ForkName::Gloas, "gossip_beacon_block__valid_block") else {
+        return;
+    };
+    type Block = gloas::SignedBeaconBlock<Minimal>;
+    let hash = Block::from_ssz(&last(&case).bytes).unwrap();
+    let hash = hash.message.body.signed_execution_payload_bid.message.parent_block_hash;
+    let on = |hash| {
+        let mut judge = Judge::new(case.judge.config().clone());
+        judge_changed::<Block>(&mut judge, &case, &WithoutBids(&case.view, hash), |_| {})
+    };
+    assert_eq!(on(hash), Verdict::Accept);
+    assert_eq!(on(Bytes32::repeat_byte(1)), rejected(Reject::BidExecutionHead));
+}
+
+#[test]
+fn a_chain_that_does_not_know_the_committees_rejects_no_vote() {
+    struct Silent<'a>(&'a dyn ChainView);
+
+    impl ChainView for Silent<'_> {
+        fn block(&self, root: Root) -> Answer<Block> {
+            self.0.block(root)
+        }
+
+        fn committees_per_slot(&self, _: Epoch) -> Answer<u64> {
+            Answer::Absent
+        }
+    }
+
+    for name in ["gossip_beacon_attestation__valid", "gossip_beacon_aggregate_and_proof__valid"] {
+        let Some(case) = case::one(ForkName::Fulu, name) else {
+            return;
+        };
+        let sent = last(&case);
+        let verdict = Judge::new(case.judge.config().clone()).judge(&sent.message(), sent.now_ms, &Silent(&case.view));
+        assert_eq!(verdict, ignored(Ignore::Unavailable), "{name}");
     }
 }
 

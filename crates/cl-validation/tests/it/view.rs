@@ -1,6 +1,6 @@
 //! A view of the chain by itself.
 
-use cl_types::containers::{Checkpoint, any};
+use cl_types::containers::{Checkpoint, any, fulu};
 use cl_types::{ChainConfig, Epoch, ForkName, Minimal, Root, Slot};
 use cl_validation::chain::{Answer, ChainView};
 use cl_validation::state::{Standing, StateView};
@@ -101,4 +101,72 @@ fn what_cannot_be_said_is_unavailable() {
     assert_eq!(view.finalized().found().unwrap().root, root);
     view.decompress_keys(0..4);
     assert!(view.key(3).found().is_some());
+}
+
+#[test]
+fn a_view_does_not_guess_who_is_active_after_a_change() {
+    let Some(chain) = chain(ForkName::Fulu) else {
+        return;
+    };
+    let epoch = chain.child.slot().epoch(8);
+    let after = |change: &dyn Fn(&mut fulu::SignedBeaconBlock<Minimal>)| {
+        let mut child = chain.child.clone();
+        let any::SignedBeaconBlock::Fulu(signed) = &mut child else { panic!("not of Fulu") };
+        change(signed);
+        let mut view = StateView::from_state(&chain.config, &chain.state);
+        let root = view.import(&child, Standing::Valid);
+        (view, root)
+    };
+    let far = epoch.saturating_add(5);
+    let (view, root) = after(&|_| {});
+    assert!(view.committees_per_slot(far).found().is_some());
+    assert!(view.proposer(root, far.start_slot(8)).found().is_some());
+    assert_eq!(view.validator(1 << 40), Answer::Absent);
+    assert!(matches!(view.key(1 << 40), Answer::Absent));
+
+    // Who leaves now is active for four more epochs at least.
+    let (view, root) = after(&|block| block.message.body.voluntary_exits.push(Default::default()).unwrap());
+    assert!(view.committees_per_slot(epoch.saturating_add(4)).found().is_some());
+    assert_eq!(view.committees_per_slot(far), Answer::Unavailable);
+    assert_eq!(view.committee(far.start_slot(8), 0), Answer::Unavailable);
+    assert_eq!(view.proposer(root, far.start_slot(8)), Answer::Unavailable);
+    assert_eq!(view.validator(1 << 40), Answer::Absent);
+
+    // A deposit lets somebody in.
+    let (view, _) = after(&|block| block.message.body.execution_requests.deposits.push(Default::default()).unwrap());
+    assert_eq!(view.committees_per_slot(far), Answer::Unavailable);
+    assert_eq!(view.validator(1 << 40), Answer::Unavailable);
+    assert!(matches!(view.key(1 << 40), Answer::Unavailable));
+    assert!(view.validator(3).found().is_some());
+}
+
+#[test]
+fn what_a_state_has_pending_is_a_change() {
+    let Some(mut chain) = chain(ForkName::Fulu) else {
+        return;
+    };
+    let epoch = chain.state.slot().epoch(8);
+    let any::BeaconState::Fulu(state) = &mut chain.state else { panic!("not of Fulu") };
+    state.validators[3].activation_epoch = cl_types::primitives::FAR_FUTURE_EPOCH;
+    let view = StateView::from_state(&chain.config, &chain.state);
+    assert!(view.committees_per_slot(epoch.saturating_add(4)).found().is_some());
+    assert_eq!(view.committees_per_slot(epoch.saturating_add(5)), Answer::Unavailable);
+    assert_eq!(view.validator(1 << 40), Answer::Absent);
+}
+
+#[test]
+fn before_gloas_the_last_payload_is_in_the_block() {
+    let Some(chain) = chain(ForkName::Fulu) else {
+        return;
+    };
+    let any::BeaconState::Fulu(state) = &chain.state else { panic!("not of Fulu") };
+    let any::SignedBeaconBlock::Fulu(child) = &chain.child else { panic!("not of Fulu") };
+    let mut view = StateView::from_state(&chain.config, &chain.state);
+    let of_state = state.latest_execution_payload_header.block_hash;
+    let of_child = child.message.body.execution_payload.block_hash;
+    assert_ne!(of_state, of_child);
+    assert_eq!(view.latest_block_hash(chain.block.block_root(), Slot(0)), Answer::Found(of_state));
+    let root = view.import(&chain.child, Standing::Valid);
+    assert_eq!(view.latest_block_hash(root, Slot(0)), Answer::Found(of_child));
+    assert_eq!(view.bid(root), Answer::Absent);
 }
