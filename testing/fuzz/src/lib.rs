@@ -6,7 +6,8 @@
 //! [`MEMORY_PER_BYTE`]. [`RPC_TARGETS`] are those of req/resp, with inputs of their own by [`WireMutator`].
 //!
 //! `coverage/` beside this crate lets libFuzzer look for inputs of these targets and of [`FAMILIES`], guided by what code
-//! they reach, from the same [`seeds()`].
+//! they reach, from the same [`seeds()`]. Those of
+//! `cl_toychain` judge gossip, one for each topic; memory is not counted there.
 
 mod families;
 mod mutate;

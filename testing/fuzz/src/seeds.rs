@@ -1,5 +1,6 @@
 //! Inputs to begin with: the cases that are kept with the project.
 
+use cl_toychain::JudgeTarget;
 use cl_vectors::{Case, subset, table};
 
 use crate::families::place;
@@ -12,6 +13,9 @@ const LONGEST: usize = 20_000;
 /// Inputs for a target, none of them refused for its length.
 #[must_use]
 pub fn seeds(target: &str) -> Vec<Vec<u8>> {
+    if let Some(target) = JudgeTarget::named(target) {
+        return target.seeds();
+    }
     let fitting = |case: &Case| match target {
         "block-root" => case.type_name == "SignedBeaconBlock",
         "shared" => ["SignedBeaconBlock", "DataColumnSidecar"].contains(&case.type_name.as_str()),

@@ -1,8 +1,9 @@
-//! libFuzzer on the targets of `cl-fuzz`.
+//! libFuzzer on the targets of `cl-fuzz`, and on those of `cl-toychain`, which judge gossip.
 //!
-//! What is wrong with an input is a panic here: bytes accepted in a second form, or more memory held than they justify.
+//! What is wrong with an input is a panic here: bytes accepted in a second form, more memory held than they justify, or
+//! what a judge must never do.
 
-use cl_fuzz::{FAMILIES, TARGETS, Target};
+use cl_toychain::JudgeTarget;
 
 /// The `main` of a target's binary.
 #[macro_export]
@@ -14,13 +15,25 @@ macro_rules! target {
 
 /// Runs a target on an input, and panics if it finds something.
 pub fn check(name: &str, input: &[u8]) {
-    let target = target(name);
+    let Some(target) = JudgeTarget::named(name) else {
+        return decode(name, input);
+    };
+    if let Err(misjudged) = target.run(input) {
+        panic!("{name}: {misjudged}");
+    }
+}
+
+#[cfg(feature = "decoding")]
+fn decode(name: &str, input: &[u8]) {
+    use cl_fuzz::{FAMILIES, TARGETS};
+    let found = FAMILIES.into_iter().chain(TARGETS).find(|target| target.name == name);
+    let target = found.unwrap_or_else(|| panic!("no target is called {name}"));
     if let Err(finding) = cl_fuzz::run(&target, input) {
         panic!("{name}: {finding}");
     }
 }
 
-fn target(name: &str) -> Target {
-    let found = FAMILIES.into_iter().chain(TARGETS).find(|target| target.name == name);
-    found.unwrap_or_else(|| panic!("no target is called {name}"))
+#[cfg(not(feature = "decoding"))]
+fn decode(name: &str, _: &[u8]) {
+    panic!("{name} needs the feature `decoding`");
 }
