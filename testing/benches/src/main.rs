@@ -3,6 +3,7 @@
 //! `cargo run --release -p cl-benches`. A column `goal` says what a ratio is meant to be at most.
 //! `cargo run --release -p cl-benches -- rpc` prints those of req/resp instead; words after it choose transfers, as in
 //! `-- rpc "QUIC: 1,024 blocks"`. `-- gossip` measures gossip at the load of mainnet; `-- gossip --help` says how.
+//! `-- validation` measures the judge of gossip.
 
 mod clock;
 mod derived;
@@ -10,6 +11,7 @@ mod gossip;
 mod nodes;
 mod rpc;
 mod samples;
+mod validation;
 
 use std::hint::black_box;
 
@@ -50,6 +52,9 @@ pub enum Error {
     /// Gossip could not be measured.
     #[error(transparent)]
     Gossip(#[from] Box<gossip::Error>),
+    /// The judge could not be measured.
+    #[error(transparent)]
+    Validation(#[from] validation::Error),
 }
 
 impl From<ssz::DecodeError> for Error {
@@ -144,6 +149,7 @@ fn main() -> Result<(), Error> {
             return rpc::run(&std::env::args().nth(2).unwrap_or_default()).map_err(|error| Box::new(error).into());
         }
         Some("gossip") => return gossip::run(std::env::args().skip(2)).map_err(|error| Box::new(error).into()),
+        Some("validation") => return Ok(validation::run(std::env::args().skip(2))?),
         _ => {}
     }
     println!("| what | ours, ns | other, ns | ratio | goal | met |\n| --- | --- | --- | --- | --- | --- |");

@@ -12,11 +12,11 @@ use super::options::{Options, Part};
 use super::{Error, payload};
 
 /// `SLOT_DURATION_MS`.
-pub(super) const SLOT: Duration = Duration::from_secs(12);
+pub(crate) const SLOT: Duration = Duration::from_secs(12);
 
 /// Topics that have the same messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum)]
-pub(super) enum Family {
+pub(crate) enum Family {
     /// Single attestations on 64 subnets.
     Attestations,
     /// Aggregates.
@@ -33,15 +33,15 @@ pub(super) enum Family {
 
 /// How much of a family there is in a slot.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Amount {
-    pub(super) messages: u32,
-    pub(super) bytes: usize,
+pub(crate) struct Amount {
+    pub(crate) messages: u32,
+    pub(crate) bytes: usize,
     /// How often each of them arrives, on average.
-    pub(super) copies: f64,
+    pub(crate) copies: f64,
 }
 
 impl Family {
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Attestations => "attestation",
             Self::Aggregates => "aggregate",
@@ -53,7 +53,7 @@ impl Family {
     }
 
     /// At 1.0 million validators.
-    pub(super) const fn amount(self) -> Amount {
+    pub(crate) const fn amount(self) -> Amount {
         let (messages, bytes, copies) = match self {
             Self::Attestations => (31_250, 240, 4.9),
             Self::Aggregates => (1024, 506, 4.9),
@@ -66,7 +66,7 @@ impl Family {
     }
 
     /// True if there are more of them with more validators.
-    const fn scales(self) -> bool {
+    pub(crate) const fn scales(self) -> bool {
         !matches!(self, Self::Columns | Self::Blocks)
     }
 
@@ -82,7 +82,7 @@ impl Family {
     }
 
     /// When in a slot they begin to come.
-    const fn begins(self) -> Duration {
+    pub(crate) const fn begins(self) -> Duration {
         Duration::from_millis(match self {
             Self::Blocks => 800,
             Self::Columns => 1000,
@@ -264,7 +264,7 @@ impl Plan {
 
 /// When after the first of its family a message comes: nine of ten within the spread, most of them in its first half, the
 /// rest within twice the spread.
-fn burst(spread_ms: u32, random: &mut payload::Random) -> Duration {
+pub(crate) fn burst(spread_ms: u32, random: &mut payload::Random) -> Duration {
     let spread = f64::from(spread_ms) / 1000.0;
     let at = if random.unit() < 0.9 {
         // The sum of two dice, one of which is small: a hump at a third.

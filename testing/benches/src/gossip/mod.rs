@@ -24,6 +24,9 @@ mod table;
 
 use clap::Parser;
 
+pub(crate) use load::{Family, SLOT, burst};
+pub(crate) use payload::Random;
+
 use options::{Options, Part, Role};
 
 /// What can go wrong.
