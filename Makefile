@@ -10,6 +10,8 @@ MEMBERS := $(CRATES) $(notdir $(patsubst %/,%,$(dir $(wildcard bins/*/Cargo.toml
 FUZZ_SECONDS ?= 300
 FUZZ := testing/fuzz/coverage
 FUZZ_TARGETS ?= $(subst _,-,$(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs))))
+# `--no-default-features` leaves out the targets of decoding, and much to build with them.
+FUZZ_FEATURES ?=
 FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 # What lets libFuzzer see which code an input reaches. Understood by stable Rust.
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -43,10 +45,10 @@ layering: ## Check layers, manifests, file sizes and words (part of `test`)
 	$(CARGO) test -p cl-layering -- --nocapture
 
 .PHONY: fuzz
-fuzz: ## Let libFuzzer look for bad inputs of each decode entry: FUZZ_SECONDS=300 FUZZ_TARGETS="json votes"
+fuzz: ## Let libFuzzer look for bad inputs of each decode entry and of the judge: FUZZ_SECONDS=300 FUZZ_TARGETS="json votes"
 	$(CARGO) run --release -p cl-fuzz --example seeds -- $(FUZZ)/corpus $(FUZZ_TARGETS)
 	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --release --manifest-path $(FUZZ)/Cargo.toml --target $(FUZZ_HOST) \
-		$(FUZZ_TARGETS:%=--bin %)
+		$(FUZZ_FEATURES) $(FUZZ_TARGETS:%=--bin %)
 	@mkdir -p $(FUZZ)/artifacts
 	@for target in $(FUZZ_TARGETS); do \
 		echo "== $$target"; \
