@@ -304,4 +304,6 @@ impl Peer {
 }
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
