@@ -94,6 +94,38 @@ async fn lies_in_the_encoding_of_any_protocol_are_the_responders_fault() {
     }
 }
 
+/// An unsigned varint.
+fn uvarint(mut value: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    while value > 0x7f {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+    out
+}
+
+#[tokio::test]
+async fn a_request_of_any_protocol_of_a_size_that_cannot_be_is_refused_by_its_length() {
+    for protocol in Protocol::all() {
+        let (min, max) = protocol.request_bounds().into_inner();
+        let (mut raw, mut node) = connect(raw::swarm(protocol), swarm(Config::default())).await;
+        for size in [max.checked_add(1), min.checked_sub(1), Some(usize::MAX)].into_iter().flatten() {
+            let mut stream = raw.open(node.peer).await;
+            // The length alone: what it announces need not come.
+            write(&mut stream, &uvarint(size)).await;
+            assert_eq!(read_all(&mut stream).await[0], 1, "{protocol}: {size}");
+            let (id, error) = node.inbound_failed().await;
+            assert_eq!((id, error.fault()), (None, Fault::Peer(Severity::High)), "{protocol}: {error:?}");
+            match error {
+                InboundError::InvalidRequest(DecodeError::Length { length, .. }) => assert_eq!(length, size as u64),
+                InboundError::InvalidRequest(DecodeError::TrailingBytes) => assert_eq!(max, 0),
+                other => panic!("{protocol}: {other:?}"),
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_responder_of_a_byte_at_a_time_runs_out_of_time() {
     let config = timeouts(|timeouts| timeouts.first_chunk = SHORT);
