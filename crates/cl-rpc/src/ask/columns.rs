@@ -1,6 +1,6 @@
 //! Data column sidecars (since Fulu).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -31,6 +31,16 @@ pub struct Column {
     /// The `DataColumnSidecar`. In Fulu its commitments are proven to be the block's; whether the cells fit to the
     /// commitments is not checked, nor is the signature of the header.
     pub ssz: Bytes,
+}
+
+/// A column that was asked for and left out, though its block has columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingColumn {
+    /// The column, 0 to 127.
+    pub column: u64,
+    /// Slot of the block, the last one if it is missing of several.
+    pub slot: Slot,
 }
 
 /// Columns of the blocks of consecutive slots.
@@ -78,7 +88,9 @@ impl Ask for ColumnsByRange {
         ColumnsByRangeCheck {
             reader: Reader::new(schedule),
             order: Ordered::new(rules::slots(self.start, self.count)),
-            columns: self.columns.clone(),
+            columns: self.columns.iter().copied().collect(),
+            last: None,
+            missing: BTreeMap::new(),
         }
     }
 }
@@ -88,7 +100,33 @@ impl Ask for ColumnsByRange {
 pub struct ColumnsByRangeCheck {
     reader: Reader,
     order: Ordered,
-    columns: Vec<u64>,
+    columns: BTreeSet<u64>,
+    /// Slot and index of the column that came last.
+    last: Option<(Slot, u64)>,
+    /// By column, the slot of the last block of which it was left out.
+    missing: BTreeMap<u64, Slot>,
+}
+
+impl ColumnsByRangeCheck {
+    /// Notes what was passed over. Order tells: what comes before the newest column of a block, or belongs to a block before
+    /// that, does not come any more. What follows it may still be cut off.
+    fn pass_over(&mut self, column: &Column) {
+        let mut skip = |slot, columns: &mut dyn Iterator<Item = &u64>| {
+            columns.for_each(|column| _ = self.missing.insert(*column, slot));
+        };
+        match self.last {
+            Some((slot, before)) if slot == column.slot => {
+                skip(slot, &mut self.columns.range(before.saturating_add(1)..column.index));
+            }
+            other => {
+                if let Some((slot, before)) = other {
+                    skip(slot, &mut self.columns.range(before.saturating_add(1)..));
+                }
+                skip(column.slot, &mut self.columns.range(..column.index));
+            }
+        }
+        self.last = Some((column.slot, column.index));
+    }
 }
 
 impl Check for ColumnsByRangeCheck {
@@ -101,7 +139,12 @@ impl Check for ColumnsByRangeCheck {
         }
         self.order.take(column.slot, column.block_root, column.index)?;
         self.reader.prove(sidecar)?;
+        self.pass_over(&column);
         Ok(column)
+    }
+
+    fn missing(&self) -> Vec<MissingColumn> {
+        self.missing.iter().map(|(column, slot)| MissingColumn { column: *column, slot: *slot }).collect()
     }
 }
 

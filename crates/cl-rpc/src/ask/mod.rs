@@ -43,7 +43,7 @@ pub use blobs::{Blob, BlobsByRange, BlobsByRangeCheck, BlobsByRoot, BlobsByRootC
 pub use blocks::{
     Block, BlocksByHead, BlocksByHeadCheck, BlocksByRange, BlocksByRangeCheck, BlocksByRoot, BlocksByRootCheck,
 };
-pub use columns::{Column, ColumnsByRange, ColumnsByRangeCheck, ColumnsByRoot, ColumnsByRootCheck};
+pub use columns::{Column, ColumnsByRange, ColumnsByRangeCheck, ColumnsByRoot, ColumnsByRootCheck, MissingColumn};
 pub use envelopes::{Envelope, EnvelopesByRange, EnvelopesByRangeCheck, EnvelopesByRoot, EnvelopesByRootCheck};
 pub use handshake::{MetaData, MetaDataCheck, Ping, PingCheck, Status, StatusCheck};
 pub use inclusion_lists::{InclusionList, InclusionListsByIndices, InclusionListsByIndicesCheck};
@@ -77,4 +77,10 @@ pub trait Check: Send + 'static {
     /// Takes the next chunk. Costs one decoding and the hashing that the object's family needs. After a lie the rest of the
     /// answer is worth nothing.
     fn chunk(&mut self, chunk: Chunk) -> Result<Self::Item, Lie>;
+
+    /// What the chunks so far show to be missing: columns that were asked for and left out, though others of the same block
+    /// came. No lie by itself: only who knows the peer's custody can tell. At most one for each column.
+    fn missing(&self) -> Vec<MissingColumn> {
+        Vec::new()
+    }
 }

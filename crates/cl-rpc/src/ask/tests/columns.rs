@@ -7,8 +7,9 @@ use ssz::Encode;
 
 use super::samples::{as_of, chunk, column, gloas_column, slot};
 use super::{answer, lie};
-use crate::ask::{ColumnsByRange, ColumnsByRoot, Lie};
+use crate::ask::{Ask, Check, ColumnsByRange, ColumnsByRoot, Lie};
 use crate::codec::Chunk;
+use crate::test_chain;
 
 fn send(sidecar: &DataColumnSidecar) -> Chunk {
     let slot = sidecar.signed_block_header.message.slot;
@@ -144,4 +145,19 @@ fn by_root_only_what_was_asked_for_comes_and_once() {
     let mut wrong = column(fulu(1), 5).1;
     wrong.kzg_commitments = [[4; 48], [9; 48]].into_iter().collect();
     assert_eq!(lie(&ask, [send(&wrong)]), Lie::Branch("the commitments"));
+}
+
+#[test]
+fn what_is_passed_over_is_missing_and_what_is_cut_off_is_not() {
+    let missing = |places: &[(u64, u64)]| {
+        let mut check = range().check(test_chain());
+        columns(places).into_iter().for_each(|chunk| _ = check.chunk(chunk).unwrap());
+        check.missing().iter().map(|missing| (missing.column, missing.slot)).collect::<Vec<_>>()
+    };
+    assert_eq!(missing(&[]), []);
+    assert_eq!(missing(&[(1, 1), (1, 5), (1, 127), (4, 1), (4, 5), (4, 127)]), []);
+    assert_eq!(missing(&[(1, 1)]), [], "the rest may have been cut off");
+    assert_eq!(missing(&[(1, 127)]), [(1, fulu(1)), (5, fulu(1))]);
+    assert_eq!(missing(&[(1, 1), (4, 1)]), [(5, fulu(1)), (127, fulu(1))]);
+    assert_eq!(missing(&[(1, 5), (4, 5), (4, 127)]), [(1, fulu(4)), (127, fulu(1))]);
 }
