@@ -1,7 +1,7 @@
 //! Whom to dial, and how fast.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,14 @@ use libp2p_identity::PeerId;
 
 use crate::action::Direction;
 use crate::bans::Bans;
+use crate::client::Kind;
 use crate::config::Config;
 use crate::coverage::{Coverage, Tally};
 use crate::diversity::Crowd;
 use crate::peer::Peer;
 use crate::peerdb::Table;
+use crate::prospects::Prospect;
+use crate::ranges::Range;
 use crate::subnets::{Subnet, Subnets};
 
 /// The rate limit is per this window: never more dials in any stretch of this length.
@@ -152,23 +155,24 @@ impl Company {
                 company.have.add(&peer.has());
             }
         }
-        scene.table.dialing().filter(|(_, peer)| peer.session.is_none()).for_each(|(_, peer)| company.expect(peer));
+        let on_their_way = scene.table.dialing().filter(|(_, peer)| peer.session.is_none());
+        on_their_way.for_each(|(_, peer)| company.expect(peer.network, peer.client.kind, &peer.offer));
         company
     }
 
-    fn expect(&mut self, peer: &Peer) {
-        self.crowd.add(peer.network, peer.client.kind);
-        self.have.add(&peer.offer);
+    fn expect(&mut self, network: Option<Range>, client: Kind, offer: &Subnets) {
+        self.crowd.add(network, client);
+        self.have.add(offer);
     }
 
-    fn rank(&self, id: &PeerId, peer: &Peer, missing: &Subnets) -> Rank {
+    fn rank(&self, prospect: &Prospect, missing: &Subnets) -> Rank {
         Rank {
-            is_not_anchor: !peer.is_anchor,
-            fills: Reverse(peer.offer.and(missing).len().min(MAX_FILLS)),
-            neighbours: self.crowd.neighbours(peer.network),
-            dominates: self.crowd.dominates(peer.client.kind),
-            waiting_since: peer.retry.not_before().unwrap_or(peer.last_seen),
-            peer: *id,
+            is_not_anchor: !prospect.is_anchor,
+            fills: Reverse(prospect.offer.and(missing).len().min(MAX_FILLS)),
+            neighbours: self.crowd.neighbours(prospect.network),
+            dominates: self.crowd.dominates(prospect.client),
+            waiting_since: prospect.waiting_since,
+            peer: prospect.peer,
         }
     }
 }
@@ -199,27 +203,28 @@ pub(crate) fn choose(scene: &Scene<'_>, pace: &mut Pace, only: Option<&PeerId>) 
     }
     let mut finalists = finalists(scene, &company, &missing, &budget, more.saturating_mul(FINALISTS), only);
     while chosen.len() < slots {
-        let rank = |id: &PeerId| table.get(id).map(|peer| company.rank(id, peer, &missing));
-        let fits = |id: &PeerId| table.get(id).is_some_and(|peer| fits(scene, &company, &missing, &budget, peer));
-        let Some(best) = finalists.iter().filter(|id| fits(id)).min_by_key(|id| rank(id)).copied() else { break };
-        let Some(peer) = table.get(&best) else { break };
-        let Some(why) = budget.why(peer.is_anchor, &peer.offer.and(&missing)) else { break };
-        finalists.retain(|id| *id != best);
+        let best = finalists
+            .iter()
+            .filter(|prospect| fits(scene, &company, &missing, &budget, prospect))
+            .min_by_key(|prospect| company.rank(prospect, &missing));
+        let Some(best) = best.copied() else { break };
+        let Some(why) = budget.why(best.is_anchor, &best.offer.and(&missing)) else { break };
+        finalists.retain(|prospect| prospect.peer != best.peer);
         budget.spend();
-        company.expect(peer);
+        company.expect(best.network, best.client, &best.offer);
         missing = coverage.missing(&company.have);
-        chosen.push((best, why));
+        chosen.push((best.peer, why));
     }
     chosen
 }
 
 /// Whether a peer would be dialled, if nobody were before it.
-fn fits(scene: &Scene<'_>, company: &Company, missing: &Subnets, budget: &Budget, peer: &Peer) -> bool {
-    budget.why(peer.is_anchor, &peer.offer.and(missing)).is_some()
-        && company.crowd.neighbours(peer.network) < scene.config.max_per_network
+fn fits(scene: &Scene<'_>, company: &Company, missing: &Subnets, budget: &Budget, prospect: &Prospect) -> bool {
+    budget.why(prospect.is_anchor, &prospect.offer.and(missing)).is_some()
+        && company.crowd.neighbours(prospect.network) < scene.config.max_per_network
 }
 
-/// The best candidates at this moment, at most so many, by one look at each peer.
+/// The best candidates at this moment, at most so many, by one look at each prospect.
 fn finalists(
     scene: &Scene<'_>,
     company: &Company,
@@ -227,33 +232,36 @@ fn finalists(
     budget: &Budget,
     at_most: usize,
     only: Option<&PeerId>,
-) -> Vec<PeerId> {
-    let mut best = BTreeSet::new();
-    let mut consider = |id: &PeerId, peer: &Peer| {
-        if peer.is_static || !peer.is_dialable(scene.config, scene.now) || !fits(scene, company, missing, budget, peer)
-        {
+) -> Vec<Prospect> {
+    let is_dialable = |peer: &Peer| peer.is_dialable(scene.config, scene.now);
+    let mut best: BTreeMap<Rank, Prospect> = BTreeMap::new();
+    let mut consider = |prospect: &Prospect| {
+        if !fits(scene, company, missing, budget, prospect) {
             return;
         }
-        if peer.ip.is_some_and(|ip| !peer.is_trusted && scene.bans.of(ip, scene.now).is_some()) {
+        if !prospect.is_trusted && prospect.ip.is_some_and(|ip| scene.bans.of(ip, scene.now).is_some()) {
             return;
         }
-        let rank = company.rank(id, peer, missing);
-        if best.len() < at_most || best.last().is_some_and(|worst| rank < *worst) {
-            best.insert(rank);
+        let rank = company.rank(prospect, missing);
+        let is_among_the_best = best.len() < at_most || best.last_key_value().is_some_and(|(worst, _)| rank < *worst);
+        // Whoever has a score is looked at as a whole, but only then.
+        if is_among_the_best && (!prospect.is_scored || scene.table.get(&prospect.peer).is_some_and(is_dialable)) {
+            best.insert(rank, *prospect);
         }
         if best.len() > at_most {
             best.pop_last();
         }
     };
     match only {
+        // Its wait may have ended since the last tick, so that it is no prospect yet.
         Some(id) => {
-            if let Some(peer) = scene.table.get(id) {
-                consider(id, peer);
+            if let Some(peer) = scene.table.get(id).filter(|peer| !peer.is_static && is_dialable(peer)) {
+                consider(&Prospect::of(id, peer));
             }
         }
-        None => scene.table.iter().for_each(|(id, peer)| consider(id, peer)),
+        None => scene.table.prospects().for_each(consider),
     }
-    best.into_iter().map(|rank| rank.peer).collect()
+    best.into_values().collect()
 }
 
 /// Whether a peer that could be dialled is left out, and why.

@@ -18,6 +18,7 @@
 //! | `prune`, `diversity` | whom to drop; how much alike the peers are |
 //! | [`ranges`], [`client`] | address ranges; client and version from the agent string |
 //! | `peerdb`, `peer`, `info`, `traffic` | the bounded table; one peer, its public face [`PeerInfo`], its numbers |
+//! | `prospects` | who may be dialled, side by side, so that a tick costs little however many are known |
 //! | [`saved`], [`words`] | the table as bytes; Status and MetaData as JSON |
 //! | [`mod@explain`] | all of it about one peer, as text and as JSON |
 //!
@@ -58,6 +59,7 @@ pub mod lifecycle;
 mod manager;
 mod peer;
 mod peerdb;
+mod prospects;
 mod prune;
 pub mod ranges;
 pub mod relevance;

@@ -118,6 +118,8 @@ pub(crate) struct Peer {
     pub(crate) life: Life,
     /// When the table looks at it again.
     pub(crate) timer: Option<Instant>,
+    /// Its place among the prospects, if it is one.
+    pub(crate) place: Option<usize>,
 }
 
 impl Peer {
@@ -152,6 +154,7 @@ impl Peer {
             totals: Totals::default(),
             life: Life::new(origin, now),
             timer: None,
+            place: None,
         }
     }
 

@@ -8,11 +8,12 @@ use libp2p_identity::PeerId;
 use crate::info::Counts;
 use crate::lifecycle::{Cause, State};
 use crate::peer::{Peer, Worth};
+use crate::prospects::{Prospect, Prospects};
 
 /// At most `max` peers, as long as so many are neither connected, dialled, static nor trusted.
 ///
 /// Whoever changes a peer calls [`Self::settle`] afterwards: it makes the step of the peer's life that follows and keeps the
-/// indices. So a tick looks at who is connected, dialled or due, not at everybody.
+/// indices; or [`Self::refresh`], where no step can follow. So a tick looks at who is connected, dialled or due, not at everybody.
 #[derive(Debug)]
 pub(crate) struct Table {
     peers: BTreeMap<PeerId, Peer>,
@@ -21,10 +22,11 @@ pub(crate) struct Table {
     dialing: BTreeSet<PeerId>,
     statics: BTreeSet<PeerId>,
     timers: BTreeSet<(Instant, PeerId)>,
+    prospects: Prospects,
 }
 
 impl Table {
-    pub(crate) const fn new(max: usize) -> Self {
+    pub(crate) fn new(max: usize) -> Self {
         Self {
             peers: BTreeMap::new(),
             max,
@@ -32,6 +34,7 @@ impl Table {
             dialing: BTreeSet::new(),
             statics: BTreeSet::new(),
             timers: BTreeSet::new(),
+            prospects: Prospects::default(),
         }
     }
 
@@ -63,6 +66,11 @@ impl Table {
 
     pub(crate) fn statics(&self) -> impl Iterator<Item = (&PeerId, &Peer)> {
         self.statics.iter().filter_map(|id| self.peers.get_key_value(id))
+    }
+
+    /// Who may be dialled as far as state, address and waits go: static peers are not among them.
+    pub(crate) fn prospects(&self) -> impl ExactSizeIterator<Item = &Prospect> {
+        self.prospects.iter()
     }
 
     /// The peer, which is here or must be: added even where nobody can be forgotten for it.
@@ -98,6 +106,8 @@ impl Table {
         if let Some(at) = removed.as_ref().and_then(|removed| removed.timer) {
             self.timers.remove(&(at, *peer));
         }
+        let moved = removed.as_ref().and_then(|removed| removed.place).and_then(|place| self.prospects.remove(place));
+        self.replace(moved);
         removed.is_some()
     }
 
@@ -116,6 +126,22 @@ impl Table {
             if let Some(at) = timer {
                 self.timers.insert((at, *id));
             }
+        }
+        self.refresh(id);
+    }
+
+    /// Takes over what the choice of whom to dial looks at.
+    pub(crate) fn refresh(&mut self, id: &PeerId) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
+        let moved = self.prospects.update(id, peer);
+        self.replace(moved);
+    }
+
+    fn replace(&mut self, moved: Option<(PeerId, usize)>) {
+        if let Some((id, place)) = moved
+            && let Some(peer) = self.peers.get_mut(&id)
+        {
+            peer.place = Some(place);
         }
     }
 

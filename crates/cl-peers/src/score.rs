@@ -172,6 +172,11 @@ impl Score {
         parts.map(|part| part.at(config.half_life, now)).sum::<f64>().max(FLOOR)
     }
 
+    /// True if anything ever counted against it, however long ago.
+    pub(crate) fn has_any(&self) -> bool {
+        self.parts.iter().any(|part| part.updated.is_some())
+    }
+
     /// What each part counts now.
     pub fn parts(&self, config: &Config, now: Instant) -> impl Iterator<Item = (Part, f64)> {
         let half_life = config.half_life;

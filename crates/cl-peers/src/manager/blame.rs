@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use cl_types::{Fault, Severity, Source};
+use cl_types::{Fault, Severity, Slot, Source};
 use libp2p_identity::PeerId;
 
 use super::Manager;
 use crate::action::GoneReason;
 use crate::lifecycle::{BanWhy, Cause};
 use crate::peer::Ban;
+use crate::relevance;
 use crate::score::{self, Part, Verdict};
 use crate::subnets::{Subnet, Subnets};
 use crate::time::later;
@@ -25,6 +26,7 @@ impl Manager {
         let Some(entry) = self.table.get_mut(peer) else { return };
         entry.totals.faults += 1;
         let verdict = entry.score.penalize(&self.config.score, source, severity, what, now);
+        self.table.refresh(peer);
         self.obey(peer, verdict, now);
     }
 
@@ -42,22 +44,32 @@ impl Manager {
         let Some(entry) = self.table.get_mut(peer) else { return };
         entry.router = Some(score).filter(|score| score.is_finite());
         let verdict = entry.score.set_router(&self.config.score, score, now);
+        self.table.refresh(peer);
         self.obey(peer, verdict, now);
     }
 
-    /// A connected peer did not serve a column that it has custody of, though its Status says that it holds the slot. It counts
-    /// as not having it until it connects anew.
-    pub fn lacks_column(&mut self, peer: &PeerId, column: u8, now: Instant) {
-        let one: Subnets = [Subnet::Column(column)].into_iter().collect();
-        let Some(entry) = self.table.get_mut(peer) else { return };
-        if entry.has().and(&one).is_empty() {
-            return;
-        }
-        if let Some(session) = entry.active() {
-            session.denied = session.denied.or(&one);
+    /// A connected peer left these columns of blocks of these slots out of an answer. What it has custody of and says to hold
+    /// at the slot counts as not there until it connects anew; that is one fault, however many columns it is. False if it is
+    /// none.
+    pub fn lacks_columns(
+        &mut self,
+        peer: &PeerId,
+        columns: impl IntoIterator<Item = (u8, Slot)>,
+        now: Instant,
+    ) -> bool {
+        let Some(entry) = self.table.get_mut(peer) else { return false };
+        let has = entry.has();
+        let Some(session) = entry.active() else { return false };
+        let Some(status) = session.status else { return false };
+        let held = |slot: &Slot| relevance::serves(&status, *slot);
+        let missed = columns.into_iter().filter(|(_, slot)| held(slot)).map(|(column, _)| Subnet::Column(column));
+        let missed = missed.collect::<Subnets>().and(&has);
+        if !missed.is_empty() {
+            session.denied = session.denied.or(&missed);
             let fault = Fault::Peer(Severity::Mid);
             self.fault_because(peer, Source::Rpc, fault, "does not serve a column in its custody", now);
         }
+        !missed.is_empty()
     }
 
     /// A trusted peer is kept whatever its score.

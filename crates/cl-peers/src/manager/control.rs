@@ -116,6 +116,7 @@ impl Manager {
     pub fn untrust(&mut self, peer: &PeerId) {
         if let Some(entry) = self.table.get_mut(peer) {
             entry.is_trusted = false;
+            self.table.refresh(peer);
         }
     }
 

@@ -35,6 +35,7 @@ impl Manager {
             entry.node_id = Some(facts.node_id);
             entry.record = Some(Box::new(facts));
             entry.promise(&peer);
+            self.table.refresh(&peer);
         }
         self.dial(Some(&peer), now);
         Some(peer)
@@ -57,6 +58,7 @@ impl Manager {
             let agent = client::clean(agent);
             entry.client = Client::of(&agent);
             entry.agent = Some(agent);
+            self.table.refresh(peer);
         }
     }
 
@@ -66,6 +68,7 @@ impl Manager {
             && entry.addresses.iter().all(|(_, told)| *told == Told::Identify)
         {
             entry.learn(addresses, Told::Identify, &self.config);
+            self.table.refresh(peer);
         }
     }
 

@@ -153,7 +153,7 @@ impl Manager {
         loaded.named += usize::from(is_named(&peer));
         let entry = self.table.insert(id, Cause::Restored, now);
         if is_new {
-            *entry = peer;
+            *entry = Peer { place: entry.place, ..peer };
             entry.promise(&id);
         } else {
             // The operator named it before the table was read: what was remembered of it still counts.
@@ -165,8 +165,8 @@ impl Manager {
                 entry.addresses = addresses;
                 (entry.is_static, entry.is_trusted) = (is_static, is_trusted);
             } else {
-                let (life, timer) = (entry.life.clone(), entry.timer);
-                *entry = Peer { is_static, is_trusted, addresses, life, timer, ..peer };
+                let (life, timer, place) = (entry.life.clone(), entry.timer, entry.place);
+                *entry = Peer { is_static, is_trusted, addresses, life, timer, place, ..peer };
                 entry.promise(&id);
             }
         }

@@ -1,6 +1,6 @@
 //! Peers that misbehave, and what it costs them: the right score, the right reason, and no more.
 
-use cl_types::{Epoch, Fault, GoodbyeReason, Method, Root, Severity, Source};
+use cl_types::{Epoch, Fault, GoodbyeReason, Method, Root, Severity, Slot, Source};
 
 use super::*;
 use crate::coverage::{Targets, Wanted};
@@ -127,25 +127,34 @@ fn a_peer_whose_custody_flickers_is_left_in_the_end() {
 }
 
 #[test]
-fn a_column_that_is_promised_and_not_served_does_not_count_and_costs_points() {
+fn columns_that_are_promised_and_not_served_do_not_count_and_cost_points_once() {
     let mut node = Node::new();
     let record = member(1, &[], 4, "203.0.113.1");
     let peer = node.manager.discovered_record(&record, node.now).unwrap();
     node.actions();
-    node.make_ready(peer, Direction::Dialer);
+    node.connect(peer, Direction::Dialer);
+    node.answer_status(peer, StatusV2 { earliest_available_slot: Slot(100), head_slot: Slot(300), ..node.ours });
+    node.answer_metadata(peer, metadata_with(1, &[], 4));
     let promised = node.manager.table.get(&peer).unwrap().has();
-    let column = promised.iter().next().unwrap();
-    let Subnet::Column(number) = column else { panic!("{column}") };
+    let numbers: Vec<u8> = (0..128).filter(|column| promised.contains(Subnet::Column(*column))).collect();
     node.manager.want(&Wanted::new(Targets { column: 1, ..Targets::default() }).with(&promised));
     assert_eq!(node.manager.gaps().count(), 0);
-    node.manager.lacks_column(&peer, number, node.now);
-    node.manager.lacks_column(&peer, number, node.now);
-    node.tick();
-    assert_eq!(node.manager.gaps().map(|gap| gap.subnet).collect::<Vec<_>>(), [column]);
-    assert_eq!(faults(&node, &peer), [(Source::Rpc, "does not serve a column in its custody")], "once");
+    let lacks = |node: &mut Node, columns: &[u8], slot| {
+        let columns: Vec<_> = columns.iter().map(|column| (*column, Slot(slot))).collect();
+        node.manager.lacks_columns(&peer, columns, node.now);
+        node.tick();
+    };
     let other = (0..128).find(|column| !promised.contains(Subnet::Column(*column))).unwrap();
-    node.manager.lacks_column(&peer, other, node.now);
-    assert_eq!(score(&node, &peer), -5.0, "what was never promised is no lie");
+    lacks(&mut node, &[other], 200);
+    lacks(&mut node, &numbers, 99);
+    lacks(&mut node, &numbers, 301);
+    assert_eq!(score(&node, &peer), 0.0, "what was never promised, or not for that slot, is no lie");
+    lacks(&mut node, &numbers[..3], 100);
+    lacks(&mut node, &numbers[..2], 300);
+    let gaps: Vec<_> = node.manager.gaps().map(|gap| gap.subnet).collect();
+    assert_eq!(gaps, numbers[..3].iter().map(|column| Subnet::Column(*column)).collect::<Vec<_>>());
+    assert_eq!(faults(&node, &peer), [(Source::Rpc, "does not serve a column in its custody")], "once");
+    assert_eq!(score(&node, &peer), -5.0);
     node.close(peer);
     node.make_ready(peer, Direction::Dialer);
     assert_eq!(node.manager.table.get(&peer).unwrap().has(), promised, "a new session, a new chance");

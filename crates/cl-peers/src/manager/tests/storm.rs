@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::coverage::{Targets, Wanted};
 use crate::lifecycle::{MAX_STEPS, State};
-use crate::peer::MAX_GOODBYES;
+use crate::peer::{MAX_GOODBYES, Peer};
+use crate::prospects::Prospect;
 use crate::ranges::Range;
 use crate::subnets::Subnets;
 use crate::testing::{OURS, STRANGE};
@@ -75,7 +76,7 @@ fn control(manager: &mut Manager, peer: PeerId, what: u8, now: Instant) {
         3 => manager.unban(&peer, now),
         4 => manager.untrust(&peer),
         5 => manager.remove_static(&peer, now),
-        6 => manager.lacks_column(&peer, 3, now),
+        6 => _ = manager.lacks_columns(&peer, (0..128).map(|column| (column, cl_types::Slot(0))), now),
         7 => _ = manager.ban_range(range, Some(Duration::from_secs(5)), now),
         _ => _ = manager.unban_range(range),
     }
@@ -201,6 +202,7 @@ impl Model {
             }
         }
         assert_eq!(self.node.manager.illegal_steps(), 0);
+        self.check_prospects();
         let counts = self.node.manager.counts(now);
         for (id, peer) in self.node.manager.table.iter() {
             assert!(peer.life.steps().len() <= MAX_STEPS && peer.goodbyes.len() <= MAX_GOODBYES);
@@ -216,6 +218,19 @@ impl Model {
         let sessions = self.node.manager.snapshot(now).iter().filter(|info| info.connected_since.is_some()).count();
         assert_eq!((counts.connected() + counts.leaving, sessions), (self.open.len() - gone.len(), sessions));
         gone
+    }
+
+    /// What the choice of whom to dial looks at is what the peers are.
+    fn check_prospects(&self) {
+        let table = &self.node.manager.table;
+        let may_be_dialled =
+            |peer: &Peer| peer.life.state() == State::Known && !peer.is_static && !peer.addresses.is_empty();
+        let mut expected: Vec<_> =
+            table.iter().filter(|(_, peer)| may_be_dialled(peer)).map(|(id, peer)| Prospect::of(id, peer)).collect();
+        let mut found: Vec<_> = table.prospects().copied().collect();
+        expected.sort_by_key(|prospect| prospect.peer);
+        found.sort_by_key(|prospect| prospect.peer);
+        assert_eq!(found, expected);
     }
 
     fn sent(&mut self, peer: PeerId, kind: u8) {
