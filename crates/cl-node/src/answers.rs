@@ -16,19 +16,20 @@ use crate::handle::NodeHandle;
 /// The checked items of an answer, as they arrive. Ends after the last one or the first error. Dropping it abandons the
 /// request.
 ///
-/// The checks run where this is polled, not on the node's task. A lie ends the stream and is reported to the peer manager.
+/// The checks run where this is polled, not on the node's task. A lie ends the stream and is reported to the peer manager; so
+/// are columns that a complete answer leaves out, which the peer may have promised.
 pub struct Answers<A: Ask> {
     node: NodeHandle,
     chunks: Chunks,
     check: A::Check,
-    /// A lie on its way to the peer manager, and then to the reader.
-    lie: Option<(BoxFuture<'static, ()>, RequestError)>,
+    /// Something on its way to the peer manager, and the lie that the reader hears of then, if it is one.
+    report: Option<(BoxFuture<'static, ()>, Option<RequestError>)>,
     ended: bool,
 }
 
 impl<A: Ask> Answers<A> {
     pub(crate) const fn new(node: NodeHandle, chunks: Chunks, check: A::Check) -> Self {
-        Self { node, chunks, check, lie: None, ended: false }
+        Self { node, chunks, check, report: None, ended: false }
     }
 
     /// Who is asked.
@@ -52,19 +53,22 @@ impl<A: Ask> Answers<A> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<A::Item, RequestError>>> {
-        if let Some((reporting, _)) = &mut self.lie {
+        if let Some((reporting, _)) = &mut self.report {
             ready!(reporting.as_mut().poll(cx));
         }
-        if let Some((_, error)) = self.lie.take() {
-            return Poll::Ready(Some(Err(error)));
+        if let Some((_, error)) = self.report.take() {
+            return Poll::Ready(error.map(Err));
         }
         if self.ended {
             return Poll::Ready(None);
         }
         let result = match ready!(self.chunks.poll(cx)) {
             Some(Ok(chunk)) => self.check.chunk(chunk),
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None => return Poll::Ready(None),
+            Some(Err(error)) => {
+                self.ended = true;
+                return Poll::Ready(Some(Err(error)));
+            }
+            None => return self.complete(cx),
         };
         match result {
             Ok(item) => Poll::Ready(Some(Ok(item))),
@@ -74,10 +78,22 @@ impl<A: Ask> Answers<A> {
                 self.chunks.close();
                 let (node, peer, fault, text) = (self.node.clone(), self.peer(), why.fault(), why.to_string());
                 let reporting = Box::pin(async move { node.report_lie(peer, fault, text).await });
-                self.lie = Some((reporting, RequestError::Lie { peer, why: Box::new(why) }));
+                self.report = Some((reporting, Some(RequestError::Lie { peer, why: Box::new(why) })));
                 self.poll(cx)
             }
         }
+    }
+
+    /// The good end: says what the answer left out.
+    fn complete(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<A::Item, RequestError>>> {
+        self.ended = true;
+        let missing = self.check.missing();
+        if !missing.is_empty() {
+            let (node, peer) = (self.node.clone(), self.peer());
+            let columns: Vec<_> = missing.iter().map(|missing| (missing.column, missing.slot)).collect();
+            self.report = Some((Box::pin(async move { _ = node.lacks_columns(peer, columns).await }), None));
+        }
+        self.poll(cx)
     }
 }
 

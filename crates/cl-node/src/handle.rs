@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Explain(PeerId, Reply<Option<Box<cl_peers::Explanation>>>),
     Disconnect(PeerId, GoodbyeReason, Reply<()>),
     ReportLie(PeerId, Fault, String),
+    LacksColumns(PeerId, Vec<(u64, Slot)>),
     Shutdown(Reply<()>),
 }
 
@@ -166,6 +167,14 @@ impl NodeHandle {
     /// Stays connected to a peer at these addresses, redialling it when it is lost.
     pub async fn add_peer(&self, peer: PeerId, addresses: Vec<Multiaddr>) -> Result<(), Stopped> {
         self.ask(|reply| Command::AddPeer(peer, addresses, reply)).await
+    }
+
+    /// Tells the peer manager that a peer left out columns of blocks that have them, each with the slot of its block. Those in
+    /// the peer's custody count as missing as long as it is connected, and cost it trust, unless its Status says that it does not
+    /// serve the slot. Answers to [`ColumnsByRange`](crate::ask::ColumnsByRange) report by themselves what they show; of requests by
+    /// root only the caller knows whether there was something to send.
+    pub async fn lacks_columns(&self, peer: PeerId, columns: Vec<(u64, Slot)>) -> Result<(), Stopped> {
+        self.command(Command::LacksColumns(peer, columns)).await
     }
 
     /// Says goodbye to a peer and parts.

@@ -49,7 +49,7 @@ pub mod traffic;
 mod transport;
 
 pub use answers::Answers;
-pub use chunks::Chunks;
+pub use chunks::{Chunks, MAX_WAITING_CHUNKS};
 pub use config::{Config, ConfigError};
 pub use error::{ControlError, DutyError, PublishError, RequestError, StartError, Stopped};
 pub use event::{Event, Events, GossipMessage};

@@ -7,6 +7,7 @@ use cl_types::{Slot, Source, TopicKind};
 
 use super::Service;
 use super::rpc::Pending;
+use crate::event::Event;
 use crate::handle::{Command, NodeInfo};
 use crate::store::Offered;
 
@@ -80,6 +81,15 @@ impl Service {
             }
             Command::ReportLie(peer, fault, what) => {
                 self.blame(peer, Source::Rpc, fault, "its answer is not true to the request", &what)
+            }
+            Command::LacksColumns(peer, columns) => {
+                let columns = columns.into_iter().filter_map(|(column, slot)| Some((u8::try_from(column).ok()?, slot)));
+                if self.manager.lacks_columns(&peer, columns, Instant::now()) {
+                    self.emit(Event::PeerFault {
+                        peer,
+                        reason: "it does not serve a column in its custody".to_owned(),
+                    });
+                }
             }
             // Taken by the loop.
             Command::Shutdown(_) => {}
