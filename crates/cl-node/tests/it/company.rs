@@ -45,6 +45,30 @@ async fn an_explanation_follows_a_peer_from_the_dial_to_the_goodbye() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_static_peer_is_redialled_when_it_is_lost() {
+    let (ours, mut our_events) = start(alone(quiet_chain())).await;
+    let (theirs, mut their_events) = start(alone(quiet_chain())).await;
+    let info = theirs.info().await.unwrap();
+    ours.add_static(reference(&theirs).await).await.unwrap();
+    let is_static = async |node: &NodeHandle| {
+        node.peers().await.unwrap().iter().find(|peer| peer.peer == info.peer).unwrap().is_static
+    };
+    for _ in 0..2 {
+        ready(&mut our_events).await;
+        ready(&mut their_events).await;
+        assert!(is_static(&ours).await);
+        let us = ours.info().await.unwrap().peer;
+        theirs.disconnect(us, cl_types::GoodbyeReason::FAULT).await.unwrap();
+        assert!(gone(&mut our_events).await.contains("goodbye"));
+    }
+    ready(&mut our_events).await;
+    ours.remove_static(info.peer).await.unwrap();
+    assert!(!is_static(&ours).await);
+    ours.shutdown().await;
+    theirs.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_banned_range_is_left_and_refused_until_it_is_unbanned() {
     let (ours, mut our_events) = start(alone(quiet_chain())).await;
     let (theirs, mut their_events) = start(alone(quiet_chain())).await;

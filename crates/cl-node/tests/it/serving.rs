@@ -23,15 +23,15 @@ use crate::support::{DEADLINE, alone, introduce, quiet_chain, ready, start};
 const SIZE: usize = 300_000;
 const BLOCKS: u64 = 60;
 
-#[derive(Default)]
-struct Counts {
-    alive: AtomicUsize,
-    most: AtomicUsize,
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) alive: AtomicUsize,
+    pub(crate) most: AtomicUsize,
     fetched: AtomicUsize,
 }
 
 /// A chain of large blocks, which counts how many of them are in use.
-struct Counting {
+pub(crate) struct Counting {
     chain: MemoryStore,
     counts: Arc<Counts>,
     data: Bytes,
@@ -72,6 +72,14 @@ impl ChainStore for Counting {
     fn offer(&self, _: Offered) {}
 }
 
+/// Blocks from slot 9 on, and what is in use of them.
+pub(crate) fn counting() -> (Counting, Arc<Counts>) {
+    let counts = Arc::new(Counts::default());
+    let noise: Vec<u8> = (0..SIZE as u64).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
+    let store = Counting { chain: chain_of(9..9 + BLOCKS), counts: Arc::clone(&counts), data: noise.into() };
+    (store, counts)
+}
+
 fn chain_of(slots: Range<u64>) -> MemoryStore {
     let store = MemoryStore::new();
     let fork_of = |slot| if slot < 8 { ForkName::Electra } else { ForkName::Fulu };
@@ -83,9 +91,7 @@ fn chain_of(slots: Range<u64>) -> MemoryStore {
 async fn a_peer_that_stops_reading_costs_two_blocks_and_gets_the_rest_when_it_goes_on() {
     let network = quiet_chain();
     let schedule = Arc::new(network.schedule().unwrap());
-    let counts = Arc::new(Counts::default());
-    let noise: Vec<u8> = (0..SIZE as u64).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8).collect();
-    let store = Counting { chain: chain_of(9..9 + BLOCKS), counts: Arc::clone(&counts), data: noise.into() };
+    let (store, counts) = counting();
     let (node, _events) = Node::builder(alone(network)).chain_store(Arc::new(store)).spawn().await.unwrap();
     let info = node.info().await.unwrap();
     let address = cl_enr::multiaddrs(&info.record).into_iter().find(|a| a.to_string().contains("/tcp/")).unwrap();
