@@ -35,9 +35,13 @@ fn folder() -> TempDir {
 
 /// Runs the command on loopback with any free ports. It must end by itself.
 fn run(folder: &Path, more: &[&str]) -> Output {
-    let defaults = ["--listen-address", "127.0.0.1", "--external-address", "127.0.0.1"];
     let mut command = Command::new(env!("CARGO_BIN_EXE_cl-node"));
-    command.arg("--testnet-dir").arg(folder).args(defaults).stdin(Stdio::null());
+    command.arg("--testnet-dir").arg(folder).stdin(Stdio::null());
+    for flag in ["--listen-address", "--external-address"] {
+        if !more.contains(&flag) {
+            command.args([flag, "127.0.0.1"]);
+        }
+    }
     if !more.contains(&"--port") {
         command.args(["--port", "0"]);
     }
