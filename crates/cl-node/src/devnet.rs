@@ -11,7 +11,7 @@
 //! | `chain` | the made-up chain |
 //! | `blobs`, `content`, `votes`, `noise` | what the producer publishes, as plain functions |
 //! | `producer` | who publishes what when |
-//! | `cluster` | the nodes |
+//! | `cluster`, `liar` | the nodes, and one that does not belong |
 //! | `tally` | what each node saw, and whether something is missing |
 //! | `view`, `terminal`, `output` | how a person or a program sees it |
 
@@ -19,6 +19,7 @@ mod blobs;
 mod chain;
 mod cluster;
 mod content;
+mod liar;
 mod noise;
 pub mod options;
 mod output;

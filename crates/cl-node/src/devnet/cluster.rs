@@ -37,32 +37,40 @@ pub(crate) struct Snapshot {
 pub(crate) async fn start(options: &Options, chain: &Chain) -> Result<Vec<(Member, Events)>, Error> {
     let mut started: Vec<(Member, Events)> = Vec::with_capacity(options.nodes);
     for index in 0..options.nodes {
-        let boot = match started.first() {
-            Some((first, _)) => vec![first.handle.info().await?.record],
-            None => Vec::new(),
-        };
-        let mut config = Config {
-            boot_nodes: boot,
-            all_subnets: true,
-            all_columns: true,
-            ..Config::loopback(chain.network.clone())
-        };
-        debug_assert_eq!(config.listen_address, IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let groups = config.custody_group_count;
-        if options.isolate_node == Some(index) {
-            // Neither discv5 nor QUIC: no packet over UDP comes or goes.
-            config.discovery_port = None;
-            config.quic_port = None;
-        }
-        let status = Chainless { genesis_block_root: Some(chain.genesis_block_root) };
-        let builder = Node::builder(config).status_source(Arc::new(status));
-        let (handle, events) =
-            builder.spawn().await.map_err(|source| Error::Start { node: index, source: Box::new(source) })?;
-        let peer = handle.info().await?.peer;
-        let custody = custody(peer, groups);
-        started.push((Member { handle, peer, custody }, events));
+        let first = started.first().map(|(first, _)| first);
+        let one = start_one(first, index, options.isolate_node == Some(index), chain).await?;
+        started.push(one);
     }
     Ok(started)
+}
+
+/// Starts one node, which is told of `first` alone.
+pub(crate) async fn start_one(
+    first: Option<&Member>,
+    index: usize,
+    is_isolated: bool,
+    chain: &Chain,
+) -> Result<(Member, Events), Error> {
+    let boot = match first {
+        Some(first) => vec![first.handle.info().await?.record],
+        None => Vec::new(),
+    };
+    let mut config =
+        Config { boot_nodes: boot, all_subnets: true, all_columns: true, ..Config::loopback(chain.network.clone()) };
+    debug_assert_eq!(config.listen_address, IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let groups = config.custody_group_count;
+    if is_isolated {
+        // Neither discv5 nor QUIC: no packet over UDP comes or goes.
+        config.discovery_port = None;
+        config.quic_port = None;
+    }
+    let status = Chainless { genesis_block_root: Some(chain.genesis_block_root) };
+    let builder = Node::builder(config).status_source(Arc::new(status));
+    let (handle, events) =
+        builder.spawn().await.map_err(|source| Error::Start { node: index, source: Box::new(source) })?;
+    let peer = handle.info().await?.peer;
+    let custody = custody(peer, groups);
+    Ok((Member { handle, peer, custody }, events))
 }
 
 /// The columns that a node with so many custody groups samples.
@@ -83,9 +91,9 @@ async fn snapshot(handle: &NodeHandle) -> Option<Snapshot> {
 }
 
 /// Why the peers of the first node are where they are.
-pub(crate) async fn explain(members: &[Member]) -> Vec<Explanation> {
+pub(crate) async fn explain(members: &[Member], liar: Option<&Member>) -> Vec<Explanation> {
     let Some((first, others)) = members.split_first() else { return Vec::new() };
-    let explained = join_all(others.iter().map(|other| first.handle.explain(other.peer))).await;
+    let explained = join_all(others.iter().chain(liar).map(|other| first.handle.explain(other.peer))).await;
     explained.into_iter().filter_map(|explanation| explanation.ok().flatten()).collect()
 }
 

@@ -45,6 +45,9 @@ pub struct Options {
     /// At the end, tells of each peer of node 0 why it was dialled, kept, scored and dropped.
     #[arg(long)]
     pub explain: bool,
+    /// One node more, which is kept like the others and from slot 4 on publishes what is no message. Everybody must drop it.
+    #[arg(long)]
+    pub liar: bool,
     /// For tests: this node gets no UDP, so that nobody finds it. The run must fail and name it.
     #[arg(long, value_name = "NODE", hide = true)]
     pub isolate_node: Option<usize>,
@@ -62,6 +65,7 @@ impl Default for Options {
             blob_schedule: BlobSchedule::default(),
             json: false,
             explain: false,
+            liar: false,
             isolate_node: None,
         }
     }

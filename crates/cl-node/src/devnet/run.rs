@@ -13,6 +13,7 @@ use super::blobs;
 use super::chain::Chain;
 use super::cluster::{self, Member, Snapshot};
 use super::content::ContentError;
+use super::liar;
 use super::options::Options;
 use super::output::Output;
 use super::producer::{Producer, Report};
@@ -115,9 +116,15 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
             () = &mut interrupt => return Ok(Outcome { missing: Vec::new() }),
         }
     }
-    let lead = LEAD_MS + LEAD_PER_NODE_MS * options.nodes as u64;
+    let lead = LEAD_MS + LEAD_PER_NODE_MS * (options.nodes as u64 + u64::from(options.liar));
     let chain = Chain::new(&options, (unix_ms() + lead).div_ceil(1000))?;
     let (members, events): (Vec<_>, Vec<_>) = cluster::start(&options, &chain).await?.into_iter().unzip();
+    let mut liar = None;
+    if options.liar {
+        // Its events are its own affair.
+        let (member, _) = cluster::start_one(members.first(), options.nodes, false, &chain).await?;
+        liar = Some(member);
+    }
     let output = output.started(&options, &chain)?;
 
     let (report, reports) = mpsc::channel(REPORTS);
@@ -125,12 +132,10 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
     let mut producer = tokio::spawn(producer.run(options.slots));
     let (snapshot, snapshots) = mpsc::channel(1);
     let looker = tokio::spawn(look(members.clone(), snapshot));
-    let mut show = Show {
-        tally: Tally::new(members.iter().map(|member| (member.peer, member.custody)), chain.clock, options.preset),
-        chain: &chain,
-        options: &options,
-        output,
-    };
+    let lies = liar.clone().map(|liar| tokio::spawn(liar::run(liar, chain.clone())));
+    let tally = Tally::new(members.iter().map(|member| (member.peer, member.custody)), chain.clock, options.preset);
+    let mut show =
+        Show { tally: tally.with_liar(liar.as_ref().map(|liar| liar.peer)), chain: &chain, options: &options, output };
     let end = async {
         tokio::select! {
             result = &mut producer => {
@@ -148,10 +153,14 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
     };
     producer.abort();
     looker.abort();
+    if let Some(lies) = lies {
+        lies.abort();
+    }
     let last = show.last_slot();
     show.on_snapshots(cluster::snapshots(&members).await);
-    let explained = if options.explain { cluster::explain(&members).await } else { Vec::new() };
+    let explained = if options.explain { cluster::explain(&members, liar.as_ref()).await } else { Vec::new() };
     cluster::stop(&members).await;
+    cluster::stop(liar.as_slice()).await;
     result?;
     let missing = show.tally.shortcomings(last);
     show.output.finish(&show.tally, last, &missing, &explained)?;

@@ -10,6 +10,7 @@ use libp2p::multiaddr::Protocol;
 
 use self::columns::{ColumnSet, Columns, Missed};
 use super::cluster::Snapshot;
+use super::liar;
 use super::producer::Report;
 use crate::event::{Event, GossipMessage};
 use crate::traffic::Traffic;
@@ -135,6 +136,8 @@ pub(crate) struct NodeTally {
     /// Smallest mesh of the topics of each family in the era of the clock.
     pub(crate) meshes: BTreeMap<Family, usize>,
     pub(crate) traffic: Traffic,
+    /// The liar has been a peer, and whether it is one no more.
+    liar: Option<bool>,
     /// Events that were lost, so that the numbers are too low.
     lost: u64,
 }
@@ -158,6 +161,8 @@ pub(crate) enum Shortcoming {
     Nothing { node: usize, family: Family },
     NotPublished { node: usize, what: String },
     NoBlocks,
+    NeverMetLiar { node: usize },
+    KeepsLiar { node: usize },
     Lost { node: usize, events: u64 },
 }
 
@@ -177,6 +182,8 @@ impl fmt::Display for Shortcoming {
             Self::Nothing { node, family } => write!(f, "node {node} received no {}", family.as_str()),
             Self::NotPublished { node, what } => write!(f, "node {node} could not publish {what}"),
             Self::NoBlocks => f.write_str("no block was published: this machine is too busy for slots of this length"),
+            Self::NeverMetLiar { node } => write!(f, "node {node} never had the liar as its peer"),
+            Self::KeepsLiar { node } => write!(f, "node {node} keeps the liar"),
             Self::Lost { node, events } => {
                 write!(f, "{events} events of node {node} were lost: its numbers are too low")
             }
@@ -192,6 +199,7 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     names: HashMap<PeerId, usize>,
+    liar: Option<PeerId>,
     clock: SlotClock,
     preset: PresetId,
     columns: Columns,
@@ -222,6 +230,7 @@ impl Tally {
             columns: Columns::new(custodies),
             nodes: vec![NodeTally::default(); names.len()],
             names,
+            liar: None,
             clock,
             recent: VecDeque::new(),
             notes: VecDeque::new(),
@@ -229,6 +238,12 @@ impl Tally {
             settled: 0,
             failed: BTreeMap::new(),
         }
+    }
+
+    /// The same with a peer that everybody must meet, and drop.
+    pub(crate) const fn with_liar(mut self, liar: Option<PeerId>) -> Self {
+        self.liar = liar;
+        self
     }
 
     /// How many peers each node should have.
@@ -328,7 +343,13 @@ impl Tally {
     /// Something happened on a node. Says what a person wants to know of it.
     pub(crate) fn on_event(&mut self, index: usize, event: &Event) -> Option<Note> {
         let name = |peer: &PeerId| self.names.get(peer).copied();
-        let called = |peer: &PeerId| name(peer).map_or_else(|| peer.to_string(), |other| format!("node {other}"));
+        let liar = self.liar;
+        let is_liar = |peer: &PeerId| liar == Some(*peer);
+        let called = |peer: &PeerId| match name(peer) {
+            Some(other) => format!("node {other}"),
+            None if is_liar(peer) => "the liar".to_owned(),
+            None => peer.to_string(),
+        };
         let node = self.nodes.get_mut(index)?;
         let good = |text: String| Some((text, false));
         let bad = |text: String| Some((text, true));
@@ -354,6 +375,14 @@ impl Tally {
                 node.links.insert(name(peer)?, *outbound);
                 let over = if address.iter().any(|part| part == Protocol::QuicV1) { "QUIC" } else { "TCP" };
                 outbound.then(|| (format!("node {index} dialled {} over {over}", called(peer)), false))
+            }
+            Event::PeerReady { peer, .. } if is_liar(peer) => {
+                node.liar = Some(false);
+                good(format!("node {index} keeps the liar"))
+            }
+            Event::PeerGone { peer, reason } if is_liar(peer) => {
+                node.liar = node.liar.map(|_| true);
+                good(format!("node {index} is without the liar: {reason}"))
             }
             Event::PeerReady { peer, head_slot, .. } => {
                 node.handshakes += 1;
@@ -434,6 +463,13 @@ impl Tally {
                 if node.received.get(family) == 0 && self.published_to(index, family) > 0 {
                     missing.push(Shortcoming::Nothing { node: index, family });
                 }
+            }
+            match node.liar {
+                None if self.liar.is_some() && last >= MEET_BY => {
+                    missing.push(Shortcoming::NeverMetLiar { node: index })
+                }
+                Some(false) if last >= liar::LEFT_BY => missing.push(Shortcoming::KeepsLiar { node: index }),
+                _ => {}
             }
             if node.lost > 0 {
                 missing.push(Shortcoming::Lost { node: index, events: node.lost });

@@ -7,10 +7,14 @@ use std::sync::Mutex;
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn devnet(arguments: &[&str]) -> Output {
+    devnet_of("4", arguments)
+}
+
+fn devnet_of(slots: &str, arguments: &[&str]) -> Output {
     let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut command = Command::new(env!("CARGO_BIN_EXE_cl-node"));
     // Fulu from the start: there are columns from the first slot on.
-    command.args(["devnet", "--nodes", "3", "--slots", "4", "--forks", "fulu:0", "--blobs", "1"]);
+    command.args(["devnet", "--nodes", "3", "--slots", slots, "--forks", "fulu:0", "--blobs", "1"]);
     command.args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -51,6 +55,28 @@ fn a_whole_network_runs_and_says_so_in_json() {
         }
         assert!(explanation["score"]["total"].is_number(), "{line}");
     }
+}
+
+#[test]
+fn a_liar_is_let_in_kept_scored_and_dropped_and_all_of_it_is_told() {
+    let output = devnet_of("9", &["--json", "--explain", "--liar"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = lines.last().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{last}");
+    let explained = lines.iter().filter(|line| line["event"] == "devnet_explained").map(|line| &line["explanation"]);
+    let (kept, dropped): (Vec<_>, Vec<_>) = explained.partition(|peer| peer["state"] == "ready");
+    assert_eq!((kept.len(), dropped.len()), (2, 1));
+    assert!(kept.iter().all(|peer| peer["score"]["faults"] == serde_json::json!([])), "{kept:?}");
+    let liar = dropped[0];
+    let is_low = |score: &serde_json::Value| score["total"].as_f64().unwrap() <= -15.0;
+    assert!(is_low(&liar["score"]), "{liar}");
+    assert!(liar["score"]["faults"].as_array().unwrap().len() >= 4, "{liar}");
+    assert!(liar["goodbyes"].as_array().unwrap().iter().any(|said| said["ours"] == true), "{liar}");
+    let steps: Vec<_> = liar["history"].as_array().unwrap().iter().map(|step| step["to"].as_str().unwrap()).collect();
+    let at = |state: &str| steps.iter().position(|step| *step == state);
+    assert!(at("ready").is_some() && at("ready") < at("leaving"), "{steps:?}");
+    assert!(liar["because"].as_str().unwrap().contains("score"), "{liar}");
 }
 
 #[test]

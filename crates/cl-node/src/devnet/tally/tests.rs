@@ -202,3 +202,24 @@ fn a_missed_column_of_its_custody_is_named() {
     assert_eq!(tally.shortcomings(Slot(3)), [missed]);
     assert_eq!((tally.custody_of(1, Slot(3)), tally.custody_of(2, Slot(3))), ((1, 1), (0, 1)));
 }
+
+#[test]
+fn the_liar_must_be_met_and_left() {
+    let (peers, tally) = devnet();
+    let liar = PeerId::random();
+    let mut tally = tally.with_liar(Some(liar));
+    meet(&mut tally, &peers, &ALL_PAIRS);
+    let ready = Event::PeerReady { peer: liar, head_slot: Slot(0), finalized_epoch: Epoch(0) };
+    let gone = Event::PeerGone { peer: liar, reason: "its score fell too low".to_owned() };
+    for node in [0, 1] {
+        assert!(tally.on_event(node, &ready).unwrap().text.contains("the liar"));
+    }
+    for number in 1..=8 {
+        slot(&mut tally, number, &EVERYBODY);
+    }
+    assert!(tally.on_event(0, &gone).unwrap().text.contains("score"));
+    assert_eq!(tally.wanted(), 2, "it is none of them");
+    assert_eq!(tally.shortcomings(Slot(7)), [Shortcoming::NeverMetLiar { node: 2 }]);
+    let both = [Shortcoming::KeepsLiar { node: 1 }, Shortcoming::NeverMetLiar { node: 2 }];
+    assert_eq!(tally.shortcomings(Slot(8)), both);
+}
