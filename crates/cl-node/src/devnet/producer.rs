@@ -211,7 +211,7 @@ impl Producer {
                     count += 1;
                     published.topic.kind.subnet().into_iter().for_each(|column| set.insert(column));
                 }
-                Err(error) => failure = failure.or(Some(error.into())),
+                Err(error) => failure = failure.or_else(|| Some(error.into())),
             }
         }
         self.sent(slot, node, Family::Columns, count, failure).await;
