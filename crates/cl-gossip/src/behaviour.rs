@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cl_types::ForkSchedule;
 use libp2p_gossipsub::{self as gossipsub, MessageAuthenticity};
@@ -16,6 +16,7 @@ use crate::config::{Config, ConfigError};
 use crate::error::{PublishError, UnknownTopic};
 use crate::event::{Event, Unwanted};
 use crate::filter::{self, Filter};
+use crate::hash::IdHash;
 use crate::intake::Intake;
 use crate::memo::Secret;
 use crate::message_id::{Body, MessageId};
@@ -25,20 +26,17 @@ use crate::seen::Seen;
 use crate::snappy;
 use crate::topic::Topic;
 use crate::transform::{self, Transform};
+use crate::verdicts::Verdicts;
 
 mod delegate;
 mod explain;
+mod handler;
 mod mesh;
 mod publishing;
 mod receive;
 mod wake;
 
 type Router = gossipsub::Behaviour<Transform, Filter>;
-
-/// Twice the time that the router waits for a verdict.
-const JUDGED_TTL: Duration = Duration::from_secs(10);
-/// Most verdicts remembered; with more, a message that is accepted twice may be forwarded twice.
-const JUDGED_CAPACITY: usize = 1 << 16;
 
 /// Gossip of one chain.
 ///
@@ -61,14 +59,14 @@ const JUDGED_CAPACITY: usize = 1 << 16;
 /// # Duplicates
 ///
 /// The router transforms and hashes each copy before it recognizes duplicates. A memo of what came in the last 15 to 30 s
-/// recognizes the same bytes on the same topic before that (`memo.rs`).
+/// recognizes the same bytes on the same topic before that (`memo.rs`); once the message was accepted or ignored, the connection
+/// on which they come drops them, and the router never hears of them (`gate.rs`).
 pub struct Behaviour {
     router: Router,
     schedule: Arc<ForkSchedule>,
     scores: Option<Scores>,
     seen: Seen,
-    /// Messages with a verdict: for longer than the router waits for one.
-    judged: Seen,
+    verdicts: Verdicts,
     unwanted: VecDeque<Unwanted>,
     copies_threshold: usize,
     intake: Arc<Intake>,
@@ -96,15 +94,15 @@ impl Behaviour {
         if let Some(scores) = &scores {
             router.with_peer_score(scores.params(), Scores::thresholds()).map_err(|_| ConfigError::Scores)?;
         }
-        let seen = Seen::new(config.seen_ttl(&schedule), config.seen_capacity);
-        let judged = Seen::new(JUDGED_TTL, JUDGED_CAPACITY);
+        let hash = IdHash::random().map_err(|_| ConfigError::NoRandomness)?;
+        let seen = Seen::new(config.seen_ttl(&schedule), config.seen_capacity, hash);
         let copies_threshold = config.copies_threshold;
         Ok(Self {
             router,
             schedule,
             scores,
             seen,
-            judged,
+            verdicts: Verdicts::new(hash),
             unwanted: VecDeque::new(),
             copies_threshold,
             intake,
@@ -117,7 +115,8 @@ impl Behaviour {
     }
 
     /// Registers the router's own metrics; call it before anything else. They are by topic, never by peer, and bounded: all
-    /// topics of four digests and 50 that were never joined. With them each message costs some look-ups more.
+    /// topics of four digests and 50 that were never joined. With them each message costs some look-ups more. Duplicates that do
+    /// not reach the router are not in them; [`Behaviour::counters`] has them all.
     #[must_use]
     pub fn with_metrics(mut self, registry: &mut Registry) -> Self {
         let mut config = gossipsub::MetricsConfig {

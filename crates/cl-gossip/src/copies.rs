@@ -71,8 +71,8 @@ mod tests {
         let (a, b, unknown) = (Key([1; 16]), Key([2; 16]), Key([3; 16]));
         let (id_a, id_b) = (MessageId([1; 20]), MessageId([2; 20]));
         let second = start + Duration::from_secs(1);
-        memo.insert(a, id_a, start, start);
-        memo.insert(b, id_b, second.checked_sub(Duration::from_millis(1)).unwrap(), second);
+        memo.insert(a, id_a, 0, start, start);
+        memo.insert(b, id_b, 0, second.checked_sub(Duration::from_millis(1)).unwrap(), second);
         assert!(waiting.push(a, topic, id_a, start));
         assert!(waiting.push(unknown, topic, id_a, start));
         assert!(waiting.push(b, topic, id_b, second));

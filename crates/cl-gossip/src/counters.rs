@@ -12,7 +12,7 @@ pub struct Traffic {
     pub bytes: u64,
     /// Messages that were handed out: each is an [`Event::Message`](crate::Event::Message).
     pub first: u64,
-    /// Duplicates that the memo recognized, before decompression.
+    /// Duplicates that the memo recognized, before decompression; most of them before the router saw them.
     pub memo_duplicates: u64,
     /// Duplicates that only the router recognized: those in the same frame as the first copy, in another encoding, copies of
     /// our own messages, and all that come after the memo has forgotten.

@@ -16,7 +16,8 @@
 //! | [`event`], [`error`] | what it reports, why something could not be done |
 //! | [`counters`] | what went through, by topic family |
 //!
-//! A frame is bounded by the router; a message that came before is known by its raw bytes (`memo.rs`), any other is bounded
+//! A frame is bounded by the router; a message that came before is known by its raw bytes (`memo.rs`) and goes no further than
+//! the connection it came on, if the router has no use for it (`gate.rs`). Any other is bounded
 //! by its topic on the *declared* length of its snappy block (`intake.rs`), decompressed, given an id, looked up in the
 //! router's short memory and in the long one (`seen.rs`).
 
@@ -27,6 +28,8 @@ pub mod counters;
 pub mod error;
 pub mod event;
 mod filter;
+mod gate;
+mod hash;
 mod intake;
 mod mark;
 mod memo;
@@ -42,6 +45,7 @@ pub mod standing;
 mod testing;
 pub mod topic;
 mod transform;
+mod verdicts;
 
 pub use behaviour::Behaviour;
 pub use config::{Config, ConfigError};

@@ -7,7 +7,7 @@
 //!
 //! | data | trailer |
 //! | --- | --- |
-//! | SSZ, or raw data that does not decompress | key in the memo (16), when it came (8), mark |
+//! | SSZ, or raw data that does not decompress | key in the memo (16), when it came (8), number of its route (4), mark |
 //! | the id of a message that came before | mark |
 //! | SSZ to be published | mark |
 
@@ -17,7 +17,7 @@ use crate::memo::Key;
 use crate::message_id::{Body, Form, MessageId};
 
 /// Bytes behind a message that came.
-pub(crate) const ROOM: usize = 16 + 8 + 1;
+pub(crate) const ROOM: usize = 16 + 8 + 4 + 1;
 
 /// A bit: the data does not decompress, or not to a size its topic allows.
 const INVALID: u8 = 1;
@@ -32,6 +32,8 @@ pub(crate) struct Stamp {
     pub(crate) key: Key,
     /// Nanoseconds since the behaviour began.
     pub(crate) at: u64,
+    /// Of its topic's route.
+    pub(crate) route: u32,
 }
 
 /// What the router knows of a message, without the trailer.
@@ -52,11 +54,20 @@ pub(crate) enum Came {
     Invalid(Vec<u8>, Stamp),
 }
 
+impl Came {
+    /// What it came with.
+    pub(crate) const fn stamp(&self) -> Stamp {
+        let (Self::Valid(_, stamp) | Self::Invalid(_, stamp)) = self;
+        *stamp
+    }
+}
+
 /// Puts the trailer behind a message that came.
 pub(crate) fn came(mut data: Vec<u8>, is_valid: bool, form: Form, stamp: Stamp) -> Vec<u8> {
     data.reserve_exact(ROOM);
     data.extend_from_slice(&stamp.key.0);
     data.extend_from_slice(&stamp.at.to_le_bytes());
+    data.extend_from_slice(&stamp.route.to_le_bytes());
     data.push(if is_valid { 0 } else { INVALID } | if form == Form::Bare { BARE } else { 0 });
     data
 }
@@ -101,8 +112,9 @@ pub(crate) fn take(mut marked: Vec<u8>) -> Option<Came> {
     let (data, trailer) = marked.split_at_checked(marked.len().checked_sub(ROOM)?)?;
     let len = data.len();
     let (key, rest) = trailer.split_first_chunk()?;
-    let at = u64::from_le_bytes(*rest.first_chunk()?);
-    let stamp = Stamp { key: Key(*key), at };
+    let (at, rest) = rest.split_first_chunk()?;
+    let route = u32::from_le_bytes(*rest.first_chunk()?);
+    let stamp = Stamp { key: Key(*key), at: u64::from_le_bytes(*at), route };
     marked.truncate(len);
     Some(if is_valid { Came::Valid(Bytes::from(marked), stamp) } else { Came::Invalid(marked, stamp) })
 }
@@ -111,11 +123,11 @@ pub(crate) fn take(mut marked: Vec<u8>) -> Option<Came> {
 mod tests {
     use super::*;
 
-    const STAMP: Stamp = Stamp { key: Key([3; 16]), at: u64::MAX - 1 };
+    const STAMP: Stamp = Stamp { key: Key([3; 16]), at: u64::MAX - 1, route: 0x0102_0304 };
 
     #[test]
     fn what_is_marked_is_read_and_taken_off_again() {
-        for len in [0, 1, 24, 25, 26, 1000] {
+        for len in [0, 1, 20, 28, 29, 30, 1000] {
             for form in [Form::Bare, Form::WithTopic] {
                 // Data may end in whatever looks like a mark.
                 for fill in [0, 1, 4, 8] {

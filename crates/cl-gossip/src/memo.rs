@@ -1,7 +1,7 @@
 //! The duplicate memo: which raw messages came before, so that a copy pays neither for decompression nor for SHA-256.
 //!
 //! The router transforms and hashes each copy before it looks for duplicates, and four of five messages are copies. The
-//! memo maps (topic, compressed bytes) to the id. Its key is a keyed universal hash of 128 bits, POLYVAL, whose secret is
+//! memo maps (topic, compressed bytes) to the id, and says whether the router still has any use for a copy (`gate.rs`). Its key is a keyed universal hash of 128 bits, POLYVAL, whose secret is
 //! drawn per behaviour and never leaves, nor does a key: two inputs of `n` blocks of 16 bytes collide with probability
 //! `n / 2^128`, whatever a peer sends. CPU measured (AMD EPYC, CLMUL and SHA extensions), a copy in all against one that is
 //! decompressed and hashed: 240 B 0.26 µs against 0.42, 45 KB 14 against 41, 130 KB 29 against 108. A first copy
@@ -13,6 +13,13 @@
 //! have had it. Therefore only [`Behaviour`](crate::Behaviour) adds to the memo, when the router hands a message out as new
 //! (then its id is in the router's cache), and an entry ends, counted from *before* the router saw the message, at half of
 //! the time that the router remembers it. Nothing renews either.
+//!
+//! # What a copy is good for
+//!
+//! While a message waits for its verdict, who else sent it matters: nobody gets it back, and everybody answers for it if it is
+//! rejected. If it was rejected, each copy costs its sender score. Once it was accepted or ignored, the router does nothing
+//! with a copy but look it up: its scores count copies only where P3 is on, and it is not (`score.rs`). So the entry is
+//! *closed* then, and copies need not reach the router.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -55,8 +62,10 @@ impl Hasher for Through {
 
 /// Bytes that are hashed at a time.
 const PIECE: usize = 64;
-/// Bytes of topic and length.
+/// Bytes of both lengths.
 const HEADER: usize = 16;
+/// Bytes of the longest topic name that is hashed together with the rest of the data. The chain's are shorter.
+const SHORT: usize = 80;
 
 /// The secret of the keys. Its expanded form is computed once.
 pub(crate) struct Secret(Polyval);
@@ -73,23 +82,34 @@ impl Secret {
         Ok(Self::new(secret))
     }
 
-    /// The key of compressed bytes on the topic of this number. Covers the length; copies nothing.
-    pub(crate) fn key(&self, topic: u32, raw: &[u8]) -> Key {
+    /// The key of compressed bytes on a topic. Covers both lengths; copies nothing large.
+    pub(crate) fn key(&self, topic: &str, raw: &[u8]) -> Key {
         let mut hash = self.0.clone();
-        // Four blocks at a time take hardly longer than one. So what is over goes into one piece with topic and length, which
-        // come last, and where they stand follows from the length.
+        // Four blocks at a time take hardly longer than one. So what is over goes into one piece with the topic and the lengths,
+        // which come last. Where each stands follows from the lengths.
         let (whole, over) = raw.split_at(raw.len() - raw.len() % PIECE);
-        let header = ((u128::from(topic) << 64) | raw.len() as u128).to_le_bytes();
-        let mut last = [0; PIECE + HEADER];
-        let len = if over.len() > PIECE - HEADER { PIECE + HEADER } else { PIECE };
-        for (to, from) in last.iter_mut().zip(over) {
-            *to = *from;
-        }
-        for (to, from) in last.iter_mut().take(len).rev().zip(header.iter().rev()) {
-            *to = *from;
-        }
+        let topic = topic.as_bytes();
+        let header = (((topic.len() as u128) << 64) | raw.len() as u128).to_le_bytes();
         hash.update_padded(whole);
-        hash.update_padded(last.get(..len).unwrap_or(&last));
+        let mut last = [0; (PIECE + SHORT + HEADER).next_multiple_of(PIECE)];
+        let short = if topic.len() > SHORT {
+            hash.update_padded(topic);
+            &[]
+        } else {
+            topic
+        };
+        let len = (over.len() + short.len() + HEADER).next_multiple_of(PIECE);
+        if let Some(last) = last.get_mut(..len) {
+            let (to_over, rest) = last.split_at_mut(over.len());
+            to_over.copy_from_slice(over);
+            if let Some(to_topic) = rest.get_mut(..short.len()) {
+                to_topic.copy_from_slice(short);
+            }
+            if let Some(to_header) = rest.last_chunk_mut() {
+                *to_header = header;
+            }
+            hash.update_padded(last);
+        }
         Key(hash.finalize().into())
     }
 }
@@ -102,6 +122,16 @@ pub(crate) struct Known {
     pub(crate) duplicates: u32,
     /// When the last of them came.
     pub(crate) last: Instant,
+    /// The position of its topic's family in the table.
+    family: u8,
+    is_closed: bool,
+}
+
+impl Known {
+    /// The position of its topic's family in the table.
+    pub(crate) fn family(&self) -> usize {
+        usize::from(self.family)
+    }
 }
 
 #[derive(Default)]
@@ -138,16 +168,36 @@ impl Memo {
         Self { newest: Generation::default(), older: Generation::default(), ttl, capacity: (capacity / 2).max(1) }
     }
 
-    /// The id of a message that came before. Counts the copy.
-    pub(crate) fn recall(&mut self, key: &Key, now: Instant) -> Option<MessageId> {
+    /// What is known of a message that came before. Counts the copy.
+    pub(crate) fn recall(&mut self, key: &Key, now: Instant) -> Option<Known> {
+        self.recall_if(key, now, |_| true)
+    }
+
+    /// The same, only for a message whose copies are of no use to the router.
+    pub(crate) fn recall_closed(&mut self, key: &Key, now: Instant) -> Option<Known> {
+        self.recall_if(key, now, |known| known.is_closed)
+    }
+
+    fn recall_if(&mut self, key: &Key, now: Instant, is_meant: impl FnOnce(&Known) -> bool) -> Option<Known> {
         self.forget(now);
-        let known = match self.newest.known.get_mut(key) {
-            Some(known) => known,
-            None => self.older.known.get_mut(key)?,
-        };
+        let known = self.find(key).filter(|known| is_meant(known))?;
         known.duplicates = known.duplicates.saturating_add(1);
-        known.last = now;
-        Some(known.id)
+        known.last = known.last.max(now);
+        Some(*known)
+    }
+
+    /// From now on the router has no use for copies of a message.
+    pub(crate) fn close(&mut self, key: &Key) {
+        if let Some(known) = self.find(key) {
+            known.is_closed = true;
+        }
+    }
+
+    fn find(&mut self, key: &Key) -> Option<&mut Known> {
+        match self.newest.known.get_mut(key) {
+            Some(known) => Some(known),
+            None => self.older.known.get_mut(key),
+        }
     }
 
     /// What is known of a message, without counting.
@@ -155,8 +205,8 @@ impl Memo {
         self.newest.known.get(key).or_else(|| self.older.known.get(key))
     }
 
-    /// Adds a message that came at `at`, before the router knew it. What is too old by now is not added.
-    pub(crate) fn insert(&mut self, key: Key, id: MessageId, at: Instant, now: Instant) {
+    /// Adds a message of a family that came at `at`, before the router knew it. What is too old by now is not added.
+    pub(crate) fn insert(&mut self, key: Key, id: MessageId, family: usize, at: Instant, now: Instant) {
         self.forget(now);
         if self.newest.known.len() >= self.capacity {
             self.rotate(now);
@@ -165,7 +215,8 @@ impl Memo {
         let generation = if newest_since <= at { &mut self.newest } else { &mut self.older };
         // No entry is older than its generation, so none outlives its own time with it.
         if generation.since.is_some_and(|since| since <= at) && generation.known.len() < self.capacity {
-            generation.known.insert(key, Known { id, duplicates: 0, last: at });
+            let family = u8::try_from(family).unwrap_or(u8::MAX);
+            generation.known.insert(key, Known { id, duplicates: 0, last: at, family, is_closed: false });
         }
     }
 
@@ -200,24 +251,27 @@ mod tests {
     }
 
     fn key(n: u64) -> Key {
-        Secret::new([9; 16]).key(0, &n.to_le_bytes())
+        Secret::new([9; 16]).key("", &n.to_le_bytes())
     }
 
     #[test]
     fn a_key_covers_topic_length_and_data_and_depends_on_the_secret() {
         let secret = Secret::new([1; 16]);
         let data = [7; 100];
-        let mut keys = vec![secret.key(3, &data), secret.key(4, &data), Secret::new([2; 16]).key(3, &data)];
+        let mut keys = vec![secret.key("c", &data), secret.key("d", &data), Secret::new([2; 16]).key("c", &data)];
+        keys.extend((2..200).map(|len| secret.key(&"c".repeat(len), &data)));
+        // What is at the end of one and at the beginning of the other.
+        keys.extend([secret.key("ab", &[b'c'; 3]), secret.key("cab", &[b'c'; 2]), secret.key("b", b"ccca")]);
         // Zeroes at the end are what a padded block cannot tell from its padding.
         for len in [0, 1, 15, 16, 17, 47, 48, 49, 63, 64, 65, 99] {
-            keys.push(secret.key(3, &[0; 100][..len]));
-            keys.extend((len > 0).then(|| secret.key(3, &data[..len])));
+            keys.push(secret.key("c", &[0; 100][..len]));
+            keys.extend((len > 0).then(|| secret.key("c", &data[..len])));
         }
         for (i, a) in keys.iter().enumerate() {
             assert!(keys.iter().enumerate().all(|(j, b)| i == j || a != b), "{i}");
         }
-        assert_eq!(secret.key(3, &data), Secret::new([1; 16]).key(3, &[7; 100]));
-        assert_ne!(Secret::random().unwrap().key(3, &data), Secret::random().unwrap().key(3, &data));
+        assert_eq!(secret.key("c", &data), Secret::new([1; 16]).key("c", &[7; 100]));
+        assert_ne!(Secret::random().unwrap().key("c", &data), Secret::random().unwrap().key("c", &data));
     }
 
     #[test]
@@ -229,17 +283,22 @@ mod tests {
         hash.update_padded(&bytes("4f4f95668c83dfb6401762bb2d01a262"));
         hash.update_padded(&bytes("d1a24ddd2721d006bbe45f20d3c9f362"));
         assert_eq!(<[u8; 16]>::from(hash.finalize()), bytes("f7a3b47b846119fae5b7866cf5e5b77e"));
-        // A key is the hash of the data, zeroes, topic and length.
-        for (len, blocks) in [(0, 4), (48, 4), (49, 5), (64, 8), (100, 8), (113, 9)] {
-            let data = vec![7; len];
-            let mut padded = data.clone();
+        // A key is the hash of data, topic, zeroes and lengths, in pieces of four blocks; a long topic stands by itself.
+        for (len, topic, blocks) in [(0, 0, 4), (0, 48, 4), (0, 49, 8), (48, 0, 4), (100, 40, 12), (64, 60, 12)] {
+            let (data, name) = (vec![7; len], "n".repeat(topic));
+            let mut padded = [data.as_slice(), name.as_bytes()].concat();
             padded.resize(blocks * 16 - 16, 0);
             padded.extend_from_slice(&(len as u64).to_le_bytes());
-            padded.extend_from_slice(&3_u64.to_le_bytes());
+            padded.extend_from_slice(&(topic as u64).to_le_bytes());
             let mut hash = secret.0.clone();
             hash.update_padded(&padded);
-            assert_eq!(secret.key(3, &data), Key(hash.finalize().into()), "{len}");
+            assert_eq!(secret.key(&name, &data), Key(hash.finalize().into()), "{len}, {topic}");
         }
+        let name = "n".repeat(81);
+        let mut hash = secret.0.clone();
+        hash.update_padded(name.as_bytes());
+        hash.update_padded(&[7; 3]);
+        assert_ne!(secret.key(&name, &[7; 3]), Key(hash.finalize().into()));
     }
 
     #[test]
@@ -247,27 +306,48 @@ mod tests {
         let start = Instant::now();
         let mut memo = Memo::new(TTL, 100);
         assert_eq!(memo.recall(&key(1), start), None);
-        memo.insert(key(1), id(1), start, start);
+        memo.insert(key(1), id(1), 3, start, start);
         let later = start + Duration::from_millis(14_999);
-        assert_eq!(memo.recall(&key(1), later), Some(id(1)));
-        assert_eq!(memo.recall(&key(1), later), Some(id(1)));
-        assert_eq!(memo.get(&key(1)), Some(&Known { id: id(1), duplicates: 2, last: later }));
+        assert_eq!(memo.recall(&key(1), later).map(|known| (known.id, known.family())), Some((id(1), 3)));
+        assert_eq!(memo.recall(&key(1), later).map(|known| known.id), Some(id(1)));
+        let known = Known { id: id(1), duplicates: 2, last: later, family: 3, is_closed: false };
+        assert_eq!(memo.get(&key(1)), Some(&known));
         assert_eq!(memo.recall(&key(1), start + TTL), None);
+    }
+
+    #[test]
+    fn only_of_a_closed_message_copies_are_of_no_use() {
+        let start = Instant::now();
+        let mut memo = Memo::new(TTL, 100);
+        for n in [1, 2] {
+            memo.insert(key(n), id(1), 0, start, start);
+        }
+        // One of them is in the older generation by then.
+        let later = start + TTL / 2;
+        memo.insert(key(3), id(3), 0, later, later);
+        assert_eq!(memo.recall_closed(&key(1), later), None);
+        assert_eq!(memo.get(&key(1)).map(|known| known.duplicates), Some(0));
+        for n in [1, 3, 4] {
+            memo.close(&key(n));
+        }
+        for (n, duplicates) in [(1, Some(1)), (2, None), (3, Some(1)), (4, None)] {
+            assert_eq!(memo.recall_closed(&key(n), later).map(|known| known.duplicates), duplicates, "{n}");
+        }
     }
 
     #[test]
     fn an_entry_that_waited_too_long_is_not_added() {
         let start = Instant::now();
         let mut memo = Memo::new(TTL, 100);
-        memo.insert(key(0), id(0), start, start);
+        memo.insert(key(0), id(0), 0, start, start);
         // Another message makes the generations move while the first event waits.
         memo.recall(&key(9), start + Duration::from_secs(15));
         memo.recall(&key(9), start + Duration::from_secs(30));
-        memo.insert(key(1), id(1), start + Duration::from_secs(1), start + Duration::from_secs(30));
+        memo.insert(key(1), id(1), 0, start + Duration::from_secs(1), start + Duration::from_secs(30));
         assert_eq!(memo.recall(&key(1), start + Duration::from_secs(30)), None);
         // Not too old: it goes to the generation of its time.
-        memo.insert(key(2), id(2), start + Duration::from_secs(20), start + Duration::from_secs(31));
-        assert_eq!(memo.recall(&key(2), start + Duration::from_secs(44)), Some(id(2)));
+        memo.insert(key(2), id(2), 0, start + Duration::from_secs(20), start + Duration::from_secs(31));
+        assert_eq!(memo.recall(&key(2), start + Duration::from_secs(44)).map(|known| known.id), Some(id(2)));
         assert_eq!(memo.recall(&key(2), start + Duration::from_secs(50)), None);
     }
 
@@ -276,7 +356,7 @@ mod tests {
         let now = Instant::now();
         let mut memo = Memo::new(TTL, 100);
         for n in 0..10_000 {
-            memo.insert(key(n), id(1), now, now);
+            memo.insert(key(n), id(1), 0, now, now);
             assert!(memo.newest.known.len() + memo.older.known.len() <= 100);
         }
         assert!(memo.recall(&key(9_999), now).is_some());
@@ -299,7 +379,7 @@ mod tests {
                 now += Duration::from_millis(wait);
                 if adds {
                     let at = now.checked_sub(Duration::from_millis(delay)).unwrap();
-                    memo.insert(key(n as u64), id(1), at, now);
+                    memo.insert(key(n as u64), id(1), 0, at, now);
                     added.insert(n as u64, (at, delay));
                 } else if let Some(n) = (n as u64).checked_sub(which + 1) {
                     let found = memo.recall(&key(n), now).is_some();

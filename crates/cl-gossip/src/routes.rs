@@ -68,6 +68,11 @@ impl Routes {
         self.routes.get_mut(usize::try_from(number).ok()?)
     }
 
+    /// The route of this number.
+    pub(crate) fn numbered(&self, number: u32) -> Option<&Route> {
+        self.routes.get(usize::try_from(number).ok()?)
+    }
+
     /// Lets a name through that is no topic.
     #[cfg(test)]
     pub(crate) fn admit(&mut self, name: &str, form: Form, bounds: RangeInclusive<usize>) {

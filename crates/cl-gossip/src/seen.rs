@@ -16,6 +16,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use crate::hash::IdHash;
 use crate::message_id::MessageId;
 
 const GENERATIONS: u32 = 4;
@@ -24,7 +25,8 @@ const GENERATIONS: u32 = 4;
 #[derive(Debug)]
 pub(crate) struct Seen {
     /// Newest first.
-    generations: VecDeque<HashSet<u64>>,
+    generations: VecDeque<HashSet<u64, IdHash>>,
+    hash: IdHash,
     newest_since: Option<Instant>,
     generation_time: Duration,
     generation_capacity: usize,
@@ -32,9 +34,10 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// A set for `ttl` and at most `capacity` ids; with more, the oldest are forgotten early.
-    pub(crate) fn new(ttl: Duration, capacity: usize) -> Self {
+    pub(crate) fn new(ttl: Duration, capacity: usize, hash: IdHash) -> Self {
         Self {
-            generations: VecDeque::from([HashSet::new()]),
+            generations: VecDeque::from([HashSet::with_hasher(hash)]),
+            hash,
             newest_since: None,
             // All but the newest generation are whole, so together they must span the time to live.
             generation_time: ttl / (GENERATIONS - 1),
@@ -76,7 +79,7 @@ impl Seen {
     fn rotate(&mut self, since: Instant) {
         self.newest_since = Some(since);
         self.generations.truncate(GENERATIONS as usize - 1);
-        self.generations.push_front(HashSet::new());
+        self.generations.push_front(HashSet::with_hasher(self.hash));
     }
 }
 
@@ -90,12 +93,16 @@ mod tests {
         MessageId(id)
     }
 
+    fn seen(ttl: Duration, capacity: usize) -> Seen {
+        Seen::new(ttl, capacity, IdHash::new([0x9d; 16], [0x37; 16]))
+    }
+
     #[test]
     fn an_id_is_held_for_its_time_and_not_much_longer() {
         let start = Instant::now();
         let ttl = Duration::from_secs(90);
         for offset in [0, 10, 29, 30, 45] {
-            let mut seen = Seen::new(ttl, 1000);
+            let mut seen = seen(ttl, 1000);
             assert!(seen.insert(&id(0), start));
             let added = start + Duration::from_secs(offset);
             assert!(seen.insert(&id(1), added));
@@ -112,7 +119,7 @@ mod tests {
     #[test]
     fn an_id_costs_less_than_forty_bytes_even_while_a_table_grows() {
         let now = Instant::now();
-        let mut seen = Seen::new(Duration::from_secs(768), 1 << 19);
+        let mut seen = seen(Duration::from_secs(768), 1 << 19);
         let mut at_most = 0;
         for n in 0..600_000_u64 {
             let before = seen.generations[0].capacity();
@@ -136,7 +143,7 @@ mod tests {
     #[test]
     fn a_flood_pushes_out_the_oldest_and_stays_within_the_capacity() {
         let now = Instant::now();
-        let mut seen = Seen::new(Duration::from_secs(768), 100);
+        let mut seen = seen(Duration::from_secs(768), 100);
         for n in 0..10_000 {
             assert!(seen.insert(&id(n), now));
         }

@@ -72,13 +72,8 @@ impl Transform {
 
 impl DataTransform for Transform {
     fn inbound_transform(&self, raw: RawMessage) -> Result<Message, io::Error> {
-        // StrictNoSign. The router's anonymous mode refuses three of the four fields but forgets the key.
-        if raw.source.is_some() || raw.sequence_number.is_some() || raw.signature.is_some() || raw.key.is_some() {
-            self.intake.state().counters.not_anonymous += 1;
-            return Err(TransformError::NotAnonymous.into());
-        }
         // "Unknown topics MUST be rejected": an error here is that, and keeps them out of the router's caches.
-        let (topic, data) = self.intake.take_in(raw, Instant::now()).map_err(TransformError::from)?;
+        let (topic, data) = self.intake.take_in(raw, Instant::now())?;
         Ok(Message { source: None, data, sequence_number: None, topic })
     }
 
@@ -123,9 +118,8 @@ mod tests {
 
     /// What the behaviour does with what the router hands out as new.
     fn hand_out(transform: &Transform, id: MessageId, message: Message) -> Came {
-        let Message { topic, data, .. } = message;
-        let came = mark::take(data).unwrap();
-        transform.intake.remember(&topic, id, Some(&came), Instant::now()).unwrap();
+        let came = mark::take(message.data).unwrap();
+        transform.intake.remember(came.stamp(), id, Instant::now()).unwrap();
         came
     }
 
@@ -214,7 +208,7 @@ mod tests {
         let first = take(start);
         // The event waits: what counts is when the message came, not when it was handed out.
         let handed_out = start + Duration::from_secs(10);
-        intake.remember(&topics[0].hash(), MessageId([1; 20]), mark::take(first).as_ref(), handed_out).unwrap();
+        intake.remember(mark::take(first).unwrap().stamp(), MessageId([1; 20]), handed_out).unwrap();
         assert!(mark::take(take(start + Duration::from_secs(14))).is_none());
         assert!(mark::take(take(start + ttl / 2)).is_some());
     }
@@ -240,7 +234,7 @@ mod tests {
         for message in [with_key, with_seqno, with_signature] {
             assert!(transform.inbound_transform(message).is_err());
         }
-        let counters = transform.intake.state().counters.clone();
+        let counters = transform.intake.counters();
         assert_eq!((counters.unknown_topic, counters.not_anonymous), (3, 3));
         assert_eq!(counters.family(topic.kind).copies, 1);
     }
@@ -257,7 +251,6 @@ mod tests {
         let cases = vectors["cases"].as_array().unwrap();
         assert!(cases.len() >= 231);
         let schedule = testing::every_fork();
-        let transform = transform(&schedule);
         for case in cases {
             let bytes = |key: &str| hex::decode(case[key].as_str().unwrap().trim_start_matches("0x")).unwrap();
             let name = case["name"].as_str().unwrap();
@@ -267,7 +260,10 @@ mod tests {
                 "altair" => Form::WithTopic,
                 other => panic!("{name}: unknown form {other}"),
             };
-            // The vectors' topics belong to many chains and to none, and their payloads have any size.
+            // The vectors' topics belong to many chains and to none, and their payloads have any size. One topic has one form, so
+            // each case has a node of its own.
+            let intake = Intake::new(schedule.clone(), Secret::new([5; 16]), Duration::from_secs(60), Instant::now());
+            let transform = Transform::new(Arc::new(intake));
             transform.intake.state().admit(topic, form, 0..=MAX_PAYLOAD_SIZE);
             let (data, id) = (bytes("data"), MessageId(bytes("message_id").try_into().unwrap()));
             let first = arrive(&transform, topic, data.clone());

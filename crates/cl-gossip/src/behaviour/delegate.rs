@@ -5,6 +5,7 @@ use libp2p_swarm::{
     ConnectionDenied, ConnectionId, FromSwarm, NotifyHandler, THandler, THandlerInEvent, THandlerOutEvent,
 };
 
+use super::handler::{Handler, Heard};
 use super::*;
 
 /// Has a connection of a peer polled. To the handler it says that the peer is in a mesh, which keeps the connection alive;
@@ -15,8 +16,7 @@ fn poke(peer_id: PeerId) -> ToSwarm<Event, THandlerInEvent<Behaviour>> {
 }
 
 impl NetworkBehaviour for Behaviour {
-    // The router's handler depends on neither filter nor transform, so the private two need not be named here.
-    type ConnectionHandler = <gossipsub::Behaviour as NetworkBehaviour>::ConnectionHandler;
+    type ConnectionHandler = Handler;
     type ToSwarm = Event;
 
     fn handle_pending_inbound_connection(
@@ -35,7 +35,8 @@ impl NetworkBehaviour for Behaviour {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.router.handle_established_inbound_connection(connection, peer, local, remote)
+        let router = self.router.handle_established_inbound_connection(connection, peer, local, remote)?;
+        Ok(Handler::new(router, Arc::clone(self.intake.gate())))
     }
 
     fn handle_pending_outbound_connection(
@@ -56,7 +57,8 @@ impl NetworkBehaviour for Behaviour {
         role: Endpoint,
         port_use: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.router.handle_established_outbound_connection(connection, peer, address, role, port_use)
+        let router = self.router.handle_established_outbound_connection(connection, peer, address, role, port_use)?;
+        Ok(Handler::new(router, Arc::clone(self.intake.gate())))
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
@@ -66,7 +68,8 @@ impl NetworkBehaviour for Behaviour {
     }
 
     fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, event: THandlerOutEvent<Self>) {
-        let before = self.intake.state().refused();
+        let Heard { event, keys } = event;
+        let before = self.intake.state().begin_frame(keys);
         self.router.on_connection_handler_event(peer, connection, event);
         self.blame_for_refused(peer, before);
     }

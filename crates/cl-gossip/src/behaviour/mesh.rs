@@ -4,13 +4,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::task::{Context, Poll};
 
-use futures::FutureExt;
-use futures_timer::Delay;
 use libp2p_gossipsub::TopicHash;
 use libp2p_identity::PeerId;
 
 use super::{Behaviour, Event, Router};
-use crate::config::HEARTBEAT;
 use crate::topic::Topic;
 
 /// The meshes as they were: at most the joined topics, with at most `D_high` peers each after a heartbeat.
@@ -18,7 +15,6 @@ use crate::topic::Topic;
 pub(super) struct Meshes {
     known: HashMap<TopicHash, (Topic, BTreeSet<PeerId>)>,
     events: VecDeque<Event>,
-    timer: Option<Delay>,
 }
 
 impl Meshes {
@@ -26,18 +22,6 @@ impl Meshes {
     /// for each place in a mesh.
     pub(super) fn poll(&mut self) -> Option<Event> {
         self.events.pop_front()
-    }
-
-    /// True once a heartbeat.
-    fn is_due(&mut self, cx: &mut Context<'_>) -> bool {
-        let timer = self.timer.get_or_insert_with(|| Delay::new(HEARTBEAT));
-        if timer.poll_unpin(cx).is_pending() {
-            return false;
-        }
-        timer.reset(HEARTBEAT);
-        // The new time has to be polled once to wake us.
-        let _ = timer.poll_unpin(cx);
-        true
     }
 
     /// Compares. Costs one look-up for each joined topic and one for each of its mesh peers.
@@ -86,7 +70,7 @@ impl Behaviour {
             if let Some(event) = self.publishing.poll().or_else(|| self.meshes.poll()) {
                 return Poll::Ready(event);
             }
-            if !self.meshes.is_due(cx) {
+            if !self.wake.beat(cx) {
                 return Poll::Pending;
             }
             self.meshes.compare(&self.router);

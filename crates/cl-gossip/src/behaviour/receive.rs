@@ -9,6 +9,7 @@ use crate::event::{Copies, Message, Unwanted, Verdict};
 use crate::mark::{self, Came};
 use crate::routes::Route;
 use crate::snappy::DecompressError;
+use crate::verdicts::Place;
 
 /// Most events that wait for a poll.
 const MAX_UNWANTED: usize = 256;
@@ -31,8 +32,9 @@ impl Behaviour {
     }
 
     fn judge(&mut self, id: &MessageId, source: &PeerId, verdict: Verdict) -> Result<(), ReportError> {
+        let place = self.verdicts.get_mut(id);
         // The router would forward a message once for each time that it is accepted.
-        if self.judged.contains(id) {
+        if matches!(place, Some(Place::Given)) {
             return Err(ReportError::Repeated);
         }
         let acceptance = match verdict {
@@ -40,14 +42,20 @@ impl Behaviour {
             Verdict::Ignore => MessageAcceptance::Ignore,
             Verdict::Reject => MessageAcceptance::Reject,
         };
-        if self.router.report_message_validation_result(&id.to_router(), source, acceptance) {
-            self.judged.insert(id, Instant::now());
-            Ok(())
-        } else if self.seen.contains(id) {
-            Err(ReportError::Late)
-        } else {
-            Err(ReportError::Unknown)
+        if !self.router.report_message_validation_result(&id.to_router(), source, acceptance) {
+            return Err(if self.seen.contains(id) { ReportError::Late } else { ReportError::Unknown });
         }
+        match place {
+            Some(place) => {
+                if let Place::Waits(key) = std::mem::replace(place, Place::Given)
+                    && verdict != Verdict::Reject
+                {
+                    self.intake.gate().known().memo.close(&key);
+                }
+            }
+            None => self.verdicts.insert(id, Place::Given, Instant::now()),
+        }
+        Ok(())
     }
 
     /// Gives a verdict of our own, on a message that has just come: if the router has lost it meanwhile, there is nothing
@@ -59,7 +67,7 @@ impl Behaviour {
     /// What went through since the beginning, as of now: about 2 KB, copied.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.intake.state().counters.clone()
+        self.intake.counters()
     }
 
     /// Our event for one of the router's, or `None` if nobody needs to know.
@@ -87,14 +95,15 @@ impl Behaviour {
         // The transform and the id function let nothing else through.
         let id = MessageId::from_router(id)?;
         let received_at = Instant::now();
-        let came = mark::take(message.data);
-        let Route { topic, fork, family, bounds, .. } =
-            self.intake.remember(&message.topic, id, came.as_ref(), received_at)?;
-        let Some(came) = came else {
+        let Some(came) = mark::take(message.data) else {
             // The memo's times rule this out. If it happened, the application has had the message.
+            self.intake.state().counters.stray += 1;
             self.dismiss(&id, &source, Verdict::Ignore);
             return None;
         };
+        let stamp = came.stamp();
+        let Route { topic, fork, family, bounds, .. } = self.intake.remember(stamp, id, received_at)?;
+        self.verdicts.insert(&id, Place::Waits(stamp.key), received_at);
         if !self.seen.insert(&id, received_at) {
             // Older than the router's memory, but within two epochs: nobody is to blame for it.
             self.count(family, |traffic| traffic.old += 1);
@@ -102,7 +111,7 @@ impl Behaviour {
             return None;
         }
         match came {
-            Came::Valid(ssz, stamp) => {
+            Came::Valid(ssz, _) => {
                 let mut state = self.intake.state();
                 state.counters.count(family, |traffic| traffic.first += 1);
                 if ssz.len() >= self.copies_threshold {
@@ -134,7 +143,7 @@ impl Behaviour {
 
     /// A peer's frame has gone through the router: what the transform refused meanwhile was this peer's.
     pub(super) fn blame_for_refused(&mut self, source: PeerId, (topics, keys): (u64, u64)) {
-        let (unknown_topic, not_anonymous) = self.intake.state().refused();
+        let (unknown_topic, not_anonymous) = self.intake.state().end_frame();
         let unwanted = Unwanted {
             source,
             unknown_topic: unknown_topic.saturating_sub(topics),
@@ -148,14 +157,13 @@ impl Behaviour {
 
     /// The router has nothing to hand out now. Says what is to be said of copies.
     pub(super) fn settle(&self) -> Option<Copies> {
-        let mut state = self.intake.state();
-        state.settle();
-        state.final_copies(Instant::now)
+        self.intake.state().settle();
+        self.intake.final_copies()
     }
 
     /// A message of our own is on its way: nobody else has a say in it.
     pub(super) fn count_published(&mut self, topic: Topic, id: &MessageId, len: usize) {
-        self.judged.insert(id, Instant::now());
+        self.verdicts.insert(id, Place::Given, Instant::now());
         self.count(topic.kind.family_index(), |traffic| {
             traffic.published += 1;
             traffic.published_bytes += len as u64;

@@ -31,6 +31,7 @@ pub(super) struct Wake {
     due: VecDeque<PeerId>,
     timer: Option<Delay>,
     pulse: Option<Delay>,
+    is_second: bool,
 }
 
 impl Wake {
@@ -46,13 +47,21 @@ impl Wake {
         }
     }
 
-    /// The next peer of which a connection is to be polled.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<PeerId> {
+    /// True once a heartbeat, of which each half wakes the router.
+    pub(super) fn beat(&mut self, cx: &mut Context<'_>) -> bool {
         let pulse = self.pulse.get_or_insert_with(|| Delay::new(PULSE));
+        let mut is_due = false;
         // A timer that is set must be polled, or it wakes nobody.
         while pulse.poll_unpin(cx).is_ready() {
             pulse.reset(PULSE);
+            self.is_second = !self.is_second;
+            is_due |= self.is_second;
         }
+        is_due
+    }
+
+    /// The next peer of which a connection is to be polled.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<PeerId> {
         loop {
             if let Some(peer) = self.due.pop_front() {
                 return Poll::Ready(peer);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use cl_gossip::snappy::compress;
 use cl_gossip::{DecompressError, Event, Topic, Unwanted, Verdict};
-use cl_types::limits::max_message_size;
+use cl_types::limits::{MAX_PAYLOAD_SIZE, max_compressed_len, max_message_size};
 use cl_types::{Epoch, Fault, Severity, TopicKind};
 use futures::AsyncWriteExt;
 
@@ -104,6 +104,21 @@ async fn a_length_that_lies_is_rejected() {
     assert_eq!(scene.invalid().await, DecompressError::Header);
     let traffic = scene.counters().family(TopicKind::BeaconBlock);
     assert_eq!((traffic.corrupt, traffic.no_length, traffic.first), (3, 1, 0));
+    scene.still_hears(1).await;
+}
+
+#[tokio::test]
+async fn data_longer_than_any_payload_is_rejected_and_not_decompressed() {
+    let mut scene = Scene::new().await;
+    let topic = scene.blocks.to_string();
+    // It fits into a frame, and would be legal if it were a little shorter.
+    let mut data = vec![0; max_compressed_len(MAX_PAYLOAD_SIZE) + 1];
+    data[..2].copy_from_slice(&[0x88, 0x27]);
+    scene.send(&[wire::message(&topic, &data)]).await;
+    assert_eq!(scene.invalid().await, DecompressError::TooLong { len: data.len() });
+    let counters = scene.counters();
+    assert_eq!((counters.family(TopicKind::BeaconBlock).too_long, counters.rejected), (1, 1));
+    assert!(scene.score() < 0.0);
     scene.still_hears(1).await;
 }
 

@@ -5,10 +5,27 @@ use std::time::{Duration, Instant};
 use cl_gossip::snappy::compress;
 use cl_gossip::{Copies, Event, ReportError, Topic, Verdict};
 use cl_types::{Epoch, TopicKind};
+use libp2p_swarm::Stream;
 
 use crate::net::node;
 use crate::raw::{Raw, Us, good_message, write};
 use crate::{chain, wire};
+
+/// A peer that is in our mesh of a topic, and its stream.
+async fn in_mesh(us: &mut Us, topic: Topic) -> (Raw, Stream) {
+    let mut peer = Raw::connect(us).await;
+    let mut stream = peer.open(us).await;
+    let name = topic.to_string();
+    write(us, &mut stream, &wire::frame(&[wire::subscription(&name), wire::graft(&name)])).await.unwrap();
+    us.wait("a place in the mesh", |us| us.node.behaviour().mesh_peers(topic).any(|id| id == peer.id)).await;
+    (peer, stream)
+}
+
+/// Waits until so many copies of blocks have come.
+async fn copies(us: &mut Us, topic: Topic, copies: u64) -> cl_gossip::Traffic {
+    us.wait("the copies", |us| us.node.behaviour().counters().family(topic.kind).copies == copies).await;
+    us.node.behaviour().counters().family(topic.kind)
+}
 
 async fn on_blocks() -> (Us, Topic) {
     let chain = chain::electra_then_fulu();
@@ -91,4 +108,72 @@ async fn verdicts_come_in_any_order_and_in_time_or_are_told_to_be_late() {
     let counters = us.node.behaviour().counters();
     assert_eq!(counters.late, waiting.len() as u64 + 1);
     assert_eq!(counters.accepted, results.len() as u64 - 1);
+}
+
+#[tokio::test]
+async fn an_accepted_message_goes_to_whom_it_did_not_come_from_and_later_copies_are_counted_only() {
+    let (mut us, topic) = on_blocks().await;
+    let (author, mut from_author) = in_mesh(&mut us, topic).await;
+    let (early, mut from_early) = in_mesh(&mut us, topic).await;
+    let (late, mut from_late) = in_mesh(&mut us, topic).await;
+    let message = good_message(&mut us, &mut from_author, topic, 1).await;
+    let data = compress(&[1; 5000]).unwrap();
+    let copy = wire::message(topic.to_string(), &data);
+    // Before the verdict the router has to know who else has it.
+    write(&mut us, &mut from_early, &wire::frame(std::slice::from_ref(&copy))).await.unwrap();
+    copies(&mut us, topic, 2).await;
+    us.node.behaviour_mut().report(&message.id, &message.source, Verdict::Accept).unwrap();
+    us.wait("the message", |_| late.heard().messages == 1).await;
+    // After it nobody needs to know; what is new in the same frame is not lost.
+    let news = wire::message(topic.to_string(), &compress(&[2; 5000]).unwrap());
+    write(&mut us, &mut from_late, &wire::frame(&[copy.clone(), news, copy])).await.unwrap();
+    let found = us
+        .until(|event| match event {
+            Event::Message(message) => Some(message),
+            _ => None,
+        })
+        .await;
+    assert_eq!((found.ssz[0], found.source), (2, late.id));
+    let traffic = copies(&mut us, topic, 5).await;
+    assert_eq!((traffic.first, traffic.memo_duplicates, traffic.router_duplicates), (2, 3, 0));
+    assert_eq!(traffic.bytes, 5 * data.len() as u64);
+    assert_eq!((author.heard().messages, early.heard().messages), (0, 0));
+}
+
+#[tokio::test]
+async fn everybody_answers_for_a_rejected_message_who_sent_it_before_or_after() {
+    let (mut us, topic) = on_blocks().await;
+    let mut peers = Vec::new();
+    for _ in 0..3 {
+        let mut peer = Raw::connect(&mut us).await;
+        let stream = peer.open(&mut us).await;
+        peers.push((peer, stream));
+    }
+    let copy = wire::frame(&[wire::message(topic.to_string(), &compress(&[1; 5000]).unwrap())]);
+    let message = good_message(&mut us, &mut peers[0].1, topic, 1).await;
+    write(&mut us, &mut peers[1].1, &copy).await.unwrap();
+    copies(&mut us, topic, 2).await;
+    us.node.behaviour_mut().report(&message.id, &message.source, Verdict::Reject).unwrap();
+    write(&mut us, &mut peers[2].1, &copy).await.unwrap();
+    copies(&mut us, topic, 3).await;
+    for (peer, _) in &peers {
+        let score = us.node.behaviour().score(&peer.id).unwrap();
+        assert!(score < 0.0, "{score}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_answers_for_an_ignored_message() {
+    let (mut us, topic) = on_blocks().await;
+    let mut peer = Raw::connect(&mut us).await;
+    let mut stream = peer.open(&mut us).await;
+    let message = good_message(&mut us, &mut stream, topic, 1).await;
+    us.node.behaviour_mut().report(&message.id, &message.source, Verdict::Ignore).unwrap();
+    let copy = wire::frame(&[wire::message(topic.to_string(), &compress(&[1; 5000]).unwrap())]);
+    // More than are read in one turn.
+    write(&mut us, &mut stream, &copy.repeat(100)).await.unwrap();
+    let traffic = copies(&mut us, topic, 101).await;
+    assert_eq!((traffic.first, traffic.memo_duplicates), (1, 100));
+    good_message(&mut us, &mut stream, topic, 2).await;
+    assert!(us.node.behaviour().score(&peer.id).unwrap() >= 0.0);
 }

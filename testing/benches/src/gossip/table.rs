@@ -51,26 +51,44 @@ fn allocations(idle: &Mark, cost: &Cost) -> f64 {
 
 type Of = fn(&Mark, &Cost) -> f64;
 
-fn phase(runs: &[Run], kind: Kind, n: usize, of: Of) -> impl Iterator<Item = f64> {
-    let runs = runs.iter().filter(move |run| run.kind == kind);
-    runs.filter_map(move |run| run.costs.get(n).map(|cost| of(&run.idle, cost)))
-}
+/// A number from each run, in their order, by receiver.
+struct Row(Vec<(Kind, Vec<f64>)>);
 
-/// Medians of a phase.
-fn medians(runs: &[Run], kind: Kind, n: usize, of: Of) -> f64 {
-    median(phase(runs, kind, n, of).collect())
-}
+impl Row {
+    fn new(runs: &[Run], options: &Options, of: impl Fn(&Run) -> Option<f64>) -> Self {
+        let of_kind = |kind| runs.iter().filter(|run| run.kind == kind).filter_map(&of).collect();
+        Self(options.receivers.iter().map(|kind| (*kind, of_kind(*kind))).collect())
+    }
 
-/// The median of the pairs' ratios: what disturbs one run of a pair disturbs the other as well.
-fn ratio(runs: &[Run], [ours, other]: [Kind; 2], n: usize, of: Of) -> f64 {
-    let pairs = phase(runs, ours, n, of).zip(phase(runs, other, n, of));
-    median(pairs.map(|(ours, other)| ours / other).collect())
-}
+    /// What each run of a phase has taken.
+    fn of_phase(runs: &[Run], options: &Options, n: usize, of: Of) -> Self {
+        Self::new(runs, options, |run| run.costs.get(n).map(|cost| of(&run.idle, cost)))
+    }
 
-fn judged(ratio: f64, goal: Option<f64>) -> String {
-    match goal {
-        Some(goal) => format!("{ratio:.2} | ≤ {goal:.2} {}", if ratio <= goal { "yes" } else { "NO" }),
-        None => format!("{ratio:.2} |"),
+    fn of(&self, kind: Kind) -> &[f64] {
+        self.0.iter().find(|(known, _)| *known == kind).map_or(&[], |(_, values)| values)
+    }
+
+    fn median(&self, kind: Kind) -> f64 {
+        median(self.of(kind).to_vec())
+    }
+
+    /// The median of the pairs' ratios: what disturbs one run of a pair disturbs the other as well.
+    fn ratio(&self, [ours, other]: [Kind; 2]) -> f64 {
+        let pairs = self.of(ours).iter().zip(self.of(other));
+        median(pairs.map(|(ours, other)| ours / other).collect())
+    }
+
+    /// Both medians, the ratio, the goal and whether it is met: four cells.
+    fn judged(&self, both: [Kind; 2], goal: Option<f64>) -> String {
+        let [ours, other] = both.map(|kind| number(self.median(kind)));
+        let ratio = self.ratio(both);
+        match goal {
+            Some(goal) => {
+                format!("{ours} | {other} | {ratio:.2} | ≤ {goal:.2} {}", if ratio <= goal { "yes" } else { "NO" })
+            }
+            None => format!("{ours} | {other} | {ratio:.2} |"),
+        }
     }
 }
 
@@ -115,27 +133,59 @@ pub(super) fn cost(runs: &[Run], transport: Transport, options: &Options) {
         let Some(family) = *family else { continue };
         let (goal, goal_of_task) = goals(family, *copies);
         let what = if *copies == Copies::First { "first copy" } else { "duplicate" };
-        let of = |kind, of| number(medians(runs, kind, n, of));
+        let row = |of: Of| Row::of_phase(runs, options, n, of);
         let mut line = format!(
-            "| {}, {what} | {} | {} | {} | {} | {} | {} |",
+            "| {}, {what} | {} | {} |",
             family.name(),
-            of(ours, process),
-            of(other, process),
-            judged(ratio(runs, both, n, process), goal),
-            of(ours, task),
-            of(other, task),
-            judged(ratio(runs, both, n, task), goal_of_task),
+            row(process).judged(both, goal),
+            row(task).judged(both, goal_of_task)
         );
-        others().for_each(|kind| line.push_str(&format!(" {} |", of(*kind, process))));
+        others().for_each(|kind| line.push_str(&format!(" {} |", number(row(process).median(*kind)))));
         if is_counted {
-            for value in [of(ours, bytes), of(other, bytes), of(ours, allocations), of(other, allocations)] {
-                line.push_str(&format!(" {value} |"));
+            for of in [bytes as Of, allocations] {
+                line.push_str(&format!(" {} | {} |", number(row(of).median(ours)), number(row(of).median(other))));
             }
         }
         println!("{line}");
     }
     println!();
+    messages(runs, transport, options);
     lost(runs, options);
+}
+
+/// A message with all of its copies, as many as there are on mainnet: what a family costs in the end.
+fn messages(runs: &[Run], transport: Transport, options: &Options) {
+    let (Some(both @ [ours, other]), Some(first)) = (pair(options), runs.first()) else { return };
+    println!(
+        "| {}, µs of CPU a message with its copies | copies | {} | {} | ratio | goal | task: {} | {} | ratio |",
+        transport.name(),
+        ours.name(),
+        other.name(),
+        ours.name(),
+        other.name()
+    );
+    println!("|{}", " --- |".repeat(9));
+    for (n, pair) in first.costs.windows(2).enumerate() {
+        let [Cost { family: Some(family), copies: Copies::First, .. }, Cost { copies: Copies::Others, .. }] = pair
+        else {
+            continue;
+        };
+        let copies = options.amount(*family).copies;
+        let row = |of: Of| {
+            Row::new(runs, options, |run| {
+                let (first, others) = (run.costs.get(n)?, run.costs.get(n + 1)?);
+                Some(of(&run.idle, first) + (copies - 1.0) * of(&run.idle, others))
+            })
+        };
+        let goal = (*family == Family::Attestations).then_some(1.0);
+        println!(
+            "| {} | {copies} | {} | {} |",
+            family.name(),
+            row(process).judged(both, goal),
+            row(task).judged(both, None).trim_end_matches([' ', '|'])
+        );
+    }
+    println!();
 }
 
 /// What did not arrive, or not in time; and what is used up while nothing comes.
