@@ -40,6 +40,8 @@ pub struct Traffic {
 #[non_exhaustive]
 pub struct Counters {
     families: [Traffic; TopicKind::FAMILY_COUNT],
+    /// Frames that the router was given: all that came, but those with nothing but copies that it has no use for.
+    pub frames: u64,
     /// Copies on topics that are none of this chain's. Each frame with some is an
     /// [`Event::Unwanted`](crate::Event::Unwanted).
     pub unknown_topic: u64,
@@ -70,6 +72,7 @@ impl Default for Counters {
     fn default() -> Self {
         Self {
             families: [Traffic::default(); TopicKind::FAMILY_COUNT],
+            frames: 0,
             unknown_topic: 0,
             not_anonymous: 0,
             foreign_subscriptions: 0,

@@ -163,6 +163,7 @@ impl State {
     /// The router goes through a frame with these keys now. Returns how many messages were refused so far.
     pub(crate) fn begin_frame(&mut self, keys: Keys) -> (u64, u64) {
         self.keys = keys;
+        self.counters.frames += 1;
         self.refused()
     }
 

@@ -5,7 +5,7 @@ use libp2p_swarm::{
     ConnectionDenied, ConnectionId, FromSwarm, NotifyHandler, THandler, THandlerInEvent, THandlerOutEvent,
 };
 
-use super::handler::{Handler, Heard};
+use super::handler::{FromRouter, Handler, Heard};
 use super::*;
 
 /// Has a connection of a peer polled. To the handler it says that the peer is in a mesh, which keeps the connection alive;
@@ -69,6 +69,9 @@ impl NetworkBehaviour for Behaviour {
 
     fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, event: THandlerOutEvent<Self>) {
         let Heard { event, keys } = event;
+        if !matches!(event, FromRouter::Message { .. }) {
+            return self.router.on_connection_handler_event(peer, connection, event);
+        }
         let before = self.intake.state().begin_frame(keys);
         self.router.on_connection_handler_event(peer, connection, event);
         self.blame_for_refused(peer, before);

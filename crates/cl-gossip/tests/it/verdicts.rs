@@ -170,10 +170,13 @@ async fn nobody_answers_for_an_ignored_message() {
     let message = good_message(&mut us, &mut stream, topic, 1).await;
     us.node.behaviour_mut().report(&message.id, &message.source, Verdict::Ignore).unwrap();
     let copy = wire::frame(&[wire::message(topic.to_string(), &compress(&[1; 5000]).unwrap())]);
+    let before = us.node.behaviour().counters().frames;
     // More than are read in one turn.
     write(&mut us, &mut stream, &copy.repeat(100)).await.unwrap();
     let traffic = copies(&mut us, topic, 101).await;
     assert_eq!((traffic.first, traffic.memo_duplicates), (1, 100));
     good_message(&mut us, &mut stream, topic, 2).await;
+    // None of the copies got as far as the router.
+    assert_eq!(us.node.behaviour().counters().frames, before + 1);
     assert!(us.node.behaviour().score(&peer.id).unwrap() >= 0.0);
 }

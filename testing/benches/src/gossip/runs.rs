@@ -100,7 +100,8 @@ fn one(plan: &Plan, setting: Setting) -> Result<Run, Error> {
     let address = receiver.hear("listening")?;
     let mut publisher = Child::publisher(setting, &address)?;
     publisher.hear("ready")?;
-    let rested: Mark = receiver.ask("mark", "mark")?.parse()?;
+    // Until meshes have been told of, and again to see what rest costs.
+    let rested: Mark = receiver.ask("rest", "mark")?.parse()?;
     let mut before: Mark = receiver.ask("rest", "mark")?.parse()?;
     let idle = before.since(rested);
     let mut costs = vec![];

@@ -166,10 +166,14 @@ fn messages(runs: &[Run], transport: Transport, options: &Options) {
     );
     println!("|{}", " --- |".repeat(9));
     for (n, pair) in first.costs.windows(2).enumerate() {
-        let [Cost { family: Some(family), copies: Copies::First, .. }, Cost { copies: Copies::Others, .. }] = pair
+        let [Cost { family: Some(family), copies: Copies::First, .. }, Cost { copies: Copies::Others, deliveries, .. }] =
+            pair
         else {
             continue;
         };
+        if *deliveries == 0 {
+            continue;
+        }
         let copies = options.amount(*family).copies;
         let row = |of: Of| {
             Row::new(runs, options, |run| {
