@@ -56,10 +56,11 @@ impl Hasher for IdHasher {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "128 bits, of which the lower half is shifted out")]
     fn write_u64(&mut self, number: u64) {
-        let number = u128::from(number ^ self.hash);
-        self.hash = (self.keys.a.wrapping_mul(number).wrapping_add(self.keys.b) >> 64) as u64;
+        let IdHash { a, b } = self.keys;
+        let sum = a.wrapping_mul(u128::from(number ^ self.hash)).wrapping_add(b);
+        let [.., i, j, k, l, m, n, o, p] = sum.to_le_bytes();
+        self.hash = u64::from_le_bytes([i, j, k, l, m, n, o, p]);
     }
 }
 

@@ -194,10 +194,7 @@ impl Memo {
     }
 
     fn find(&mut self, key: &Key) -> Option<&mut Known> {
-        match self.newest.known.get_mut(key) {
-            Some(known) => Some(known),
-            None => self.older.known.get_mut(key),
-        }
+        self.newest.known.get_mut(key).or_else(|| self.older.known.get_mut(key))
     }
 
     /// What is known of a message, without counting.

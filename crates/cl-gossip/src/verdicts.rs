@@ -47,10 +47,7 @@ impl Verdicts {
     }
 
     pub(crate) fn get_mut(&mut self, id: &MessageId) -> Option<&mut Place> {
-        match self.newest.get_mut(&id.prefix()) {
-            Some(place) => Some(place),
-            None => self.older.get_mut(&id.prefix()),
-        }
+        self.newest.get_mut(&id.prefix()).or_else(|| self.older.get_mut(&id.prefix()))
     }
 }
 
