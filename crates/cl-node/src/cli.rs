@@ -131,9 +131,13 @@ pub struct Options {
     /// Custody groups to keep and advertise, 4 to 128 [default: 4].
     #[arg(long, value_name = "N")]
     pub custody_group_count: Option<u64>,
-    /// What is checked before a message is forwarded: none or structure [default: none on public networks, else structure].
+    /// What is checked before a message is forwarded: none, structure, stateless (structure and proofs; forwards nothing
+    /// else) or full (every rule, signatures included) [default: none on public networks, else structure].
     #[arg(long, value_name = "LEVEL")]
     pub relay: Option<RelayLevel>,
+    /// For --relay full: the SSZ of a BeaconState that is trusted, genesis or later [default: genesis.ssz of --testnet-dir].
+    #[arg(long, value_name = "FILE")]
+    pub chain_state: Option<PathBuf>,
     /// Serves metrics for Prometheus at http://ADDR:PORT/metrics; a port alone is one of 127.0.0.1.
     #[arg(long, value_name = "ADDR:PORT", value_parser = metrics_address)]
     #[serde(deserialize_with = "metrics_from_file")]
@@ -223,6 +227,14 @@ pub enum OptionsError {
         text: Box<str>,
         /// What is wrong with it.
         source: PeerRefError,
+    },
+    /// A state that nothing is judged from.
+    #[error("--chain-state {}: not used with --relay {relay}; add --relay full or leave it out", path.display())]
+    StateUnused {
+        /// The file.
+        path: PathBuf,
+        /// The level.
+        relay: RelayLevel,
     },
     /// A plan that cannot be made.
     #[error(transparent)]
@@ -333,6 +345,7 @@ impl Options {
         config.mplex = !self.disable_mplex;
         config.custody_group_count = self.custody_group_count.unwrap_or(config.custody_group_count);
         config.relay = self.relay.unwrap_or(config.relay);
+        config.chain_state = self.chain_state(config.relay)?;
         config.metrics = self.metrics;
         config.validators = self.validators;
         config.target_peers = self.target_peers.unwrap_or(config.target_peers);
@@ -340,6 +353,19 @@ impl Options {
         self.rpc.apply(&mut config.rpc_limits, &mut config.rpc_pacing).map_err(crate::config::ConfigError::from)?;
         config.validate()?;
         Ok(config)
+    }
+
+    /// The state to judge from, which one level alone needs.
+    fn chain_state(&self, relay: RelayLevel) -> Result<Option<PathBuf>, OptionsError> {
+        match &self.chain_state {
+            Some(path) if relay != RelayLevel::Full => Err(OptionsError::StateUnused { path: path.clone(), relay }),
+            Some(path) => Ok(Some(path.clone())),
+            None if relay == RelayLevel::Full => {
+                let genesis = self.testnet_dir.as_ref().map(|dir| dir.join("genesis.ssz"));
+                Ok(genesis.filter(|path| path.is_file()))
+            }
+            None => Ok(None),
+        }
     }
 
     /// These options, and those of `file` where nothing was given.
@@ -374,6 +400,7 @@ impl Options {
             all_columns: self.all_columns || file.all_columns,
             custody_group_count: self.custody_group_count.or(file.custody_group_count),
             relay: self.relay.or(file.relay),
+            chain_state: self.chain_state.or(file.chain_state),
             metrics: self.metrics.or(file.metrics),
             validators: self.validators.or(file.validators),
             target_peers: self.target_peers.or(file.target_peers),
@@ -526,6 +553,21 @@ mod tests {
         assert!(Cli::try_parse_from(["cl-node", "--network", "hoodi", "--testnet-dir", "d"]).is_err());
         let error = options(&["--network", "mainet"]).resolve().unwrap_err().to_string();
         assert!(error.contains("mainet") && error.contains("mainnet, sepolia, hoodi"), "{error}");
+    }
+
+    #[test]
+    fn every_rule_is_judged_from_a_state() {
+        let config = |flags: &[&str]| options(&[&["--network", "hoodi"], flags].concat()).resolve();
+        let given = config(&["--relay", "full", "--chain-state", "s.ssz"]).unwrap();
+        assert_eq!((given.relay, given.chain_state), (RelayLevel::Full, Some("s.ssz".into())));
+        // Nothing to judge from: the start says so.
+        assert_eq!(config(&["--relay", "full"]).unwrap().chain_state, None);
+        for flags in [&["--chain-state", "s.ssz"][..], &["--relay", "stateless", "--chain-state", "s.ssz"]] {
+            let error = config(flags).unwrap_err().to_string();
+            assert!(error.contains("--chain-state s.ssz") && error.contains("--relay full"), "{error}");
+        }
+        let error = Cli::try_parse_from(["cl-node", "--network", "hoodi", "--relay", "all"]).unwrap_err().to_string();
+        assert!(error.contains("none, structure, stateless or full"), "{error}");
     }
 
     #[test]

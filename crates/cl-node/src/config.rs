@@ -49,6 +49,10 @@ pub struct Config {
     pub custody_group_count: u64,
     /// What is checked before a message is forwarded.
     pub relay: RelayLevel,
+    /// A file with the SSZ of a trusted `BeaconState` of the network, genesis or later, that messages are judged from at
+    /// [`RelayLevel::Full`]; the blocks that follow it come from peers. Not read at other levels, nor where a
+    /// [`ChainView`](crate::Builder::chain_view) is given. Default `None`.
+    pub chain_state: Option<PathBuf>,
     /// Where metrics are served for Prometheus; `None` for nowhere, port 0 for any free one. Who can connect there can read
     /// them. Default `None`.
     pub metrics: Option<SocketAddr>,
@@ -92,6 +96,7 @@ impl Config {
             all_columns: false,
             custody_group_count: cl_types::custody::CUSTODY_REQUIREMENT,
             relay: RelayLevel::Structure,
+            chain_state: None,
             metrics: None,
             validators: None,
             target_peers: 50,

@@ -15,15 +15,17 @@
 //! | `tally` | what each node saw, and whether something is missing |
 //! | `view`, `terminal`, `output` | how a person or a program sees it |
 
-mod blobs;
+pub(crate) mod blobs;
 mod chain;
 mod cluster;
-mod content;
+pub(crate) mod content;
 mod liar;
 mod noise;
 pub mod options;
 mod output;
 mod producer;
+#[cfg(test)]
+mod relaying;
 mod run;
 mod tally;
 mod terminal;

@@ -45,6 +45,18 @@ pub enum StartError {
     /// discv5 does not start.
     #[error("--discovery-port: {0}")]
     Discovery(#[from] cl_discovery::StartError),
+    /// Every rule is to be checked, and there is no chain to check them against.
+    #[error(
+        "--relay full needs a chain to judge by: give --chain-state FILE (the SSZ of a BeaconState that you trust), or a \
+         --testnet-dir with genesis.ssz; --relay stateless needs none"
+    )]
+    NoChain,
+    /// The state to judge from is not usable.
+    #[error(transparent)]
+    ChainState(#[from] crate::chain::ChainStateError),
+    /// The threads that judge do not start.
+    #[error("cannot start the threads that judge messages: {0}; allow more threads, or use --relay structure")]
+    Threads(#[source] std::io::Error),
     /// Noise could not be set up from the key.
     #[error("cannot set up encryption: {0}")]
     Noise(#[from] libp2p::noise::Error),

@@ -15,10 +15,10 @@ use serde::{Serialize, Serializer};
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-use crate::relay::{Refusal, RelayLevel};
+use crate::relay::{RelayLevel, Verdict};
 
 /// Version of the event schema.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// Something that happened on a node.
 #[derive(Clone, Debug, Serialize)]
@@ -158,7 +158,7 @@ pub enum Event {
         /// Why, as far as we know.
         reason: String,
     },
-    /// A gossip message arrived.
+    /// A gossip message arrived and was judged.
     Gossip(GossipMessage),
     /// A gossip message arrived that could not be decompressed, or not within its bound.
     GossipInvalid {
@@ -292,9 +292,11 @@ pub struct GossipMessage {
     pub slot: Slot,
     /// Milliseconds from that slot's start.
     pub slot_offset_ms: u64,
-    /// Why it was not forwarded; absent if it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refusal: Option<Refusal>,
+    /// What became of it, and why: in JSON the fields `verdict` and `reason`.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Milliseconds from its arrival to the verdict.
+    pub judged_after_ms: u64,
     /// The block's root, for a block that decodes.
     #[serde(serialize_with = "optional_text", skip_serializing_if = "Option::is_none")]
     pub block_root: Option<Root>,

@@ -1,8 +1,8 @@
 //! A consensus-layer network node: the crates of this workspace, composed.
 //!
 //! [`Node::spawn`] starts a node from a [`Config`]; [`NodeHandle`] sends it commands; [`Events`] tells what happens.
-//! Whoever has a chain plugs it in through [`StatusSource`] and [`ChainStore`]; without one the node is truthful about
-//! having none.
+//! Whoever has a chain plugs it in through [`StatusSource`], [`ChainStore`] and [`ChainView`]; without one the node is
+//! truthful about having none.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -13,8 +13,9 @@
 //! | [`event`], [`log`] | what a node tells, as a type, as JSON, as log lines |
 //! | [`peer_ref`] | naming a peer by record, address or id |
 //! | [`rpc_options`] | the table `[rpc]` of the configuration file |
-//! | [`relay`] | what is checked before a message is forwarded |
-//! | [`status`], [`store`] | the seams for a chain, with their built-in forms |
+//! | [`relay`] | what is checked before a message is forwarded, and the verdict |
+//! | [`status`], [`store`], [`chain`] | the seams for a chain, with their built-in forms |
+//! | `pool` | judging messages on threads of its own |
 //! | [`traffic`] | how many bytes pass through |
 //! | [`devnet`] | a whole network on this machine, for people to look at |
 //! | [`schedule_table`] | the fork schedule of a network, as text |
@@ -24,6 +25,7 @@
 
 pub mod answers;
 mod behaviour;
+pub mod chain;
 pub mod chunks;
 pub mod cli;
 mod clock;
@@ -39,6 +41,7 @@ mod metrics;
 pub mod node;
 pub mod peer_ref;
 pub mod plan_table;
+mod pool;
 pub mod relay;
 pub mod rpc_options;
 pub mod schedule_table;
@@ -49,6 +52,7 @@ pub mod traffic;
 mod transport;
 
 pub use answers::Answers;
+pub use chain::{ChainStateError, ChainView};
 pub use chunks::{Chunks, MAX_WAITING_CHUNKS};
 pub use config::{Config, ConfigError};
 pub use error::{ControlError, DutyError, PublishError, RequestError, StartError, Stopped};
@@ -56,7 +60,7 @@ pub use event::{Event, Events, GossipMessage};
 pub use handle::{NodeHandle, NodeInfo};
 pub use node::{Builder, Node};
 pub use peer_ref::{PeerRef, PeerRefError};
-pub use relay::{Refusal, RelayLevel};
+pub use relay::{Held, RelayLevel, Verdict};
 pub use status::{StatusContext, StatusSource};
 pub use store::{ChainStore, MemoryStore, Offered, Stored, StoredBlock};
 

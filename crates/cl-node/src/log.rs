@@ -3,6 +3,7 @@
 use tracing::{debug, info, warn};
 
 use crate::event::Event;
+use crate::relay::Verdict;
 
 /// Logs an event at the level at which a person wants to see it.
 pub fn event(event: &Event) {
@@ -26,12 +27,12 @@ pub fn event(event: &Event) {
         Event::GoodbyeSent { peer, code, reason } => info!(%peer, code, reason, "goodbye sent"),
         Event::GoodbyeReceived { peer, code, reason } => info!(%peer, code, reason, "goodbye received"),
         Event::PeerGone { peer, reason } => info!(%peer, reason, "gone"),
-        Event::Gossip(message) => match (message.topic.kind, &message.refusal) {
-            (cl_types::TopicKind::BeaconBlock, None) => {
+        Event::Gossip(message) => match (message.topic.kind, message.verdict) {
+            (cl_types::TopicKind::BeaconBlock, Verdict::Accept) => {
                 info!(slot = %message.slot, after_ms = message.slot_offset_ms, root = ?message.block_root, "block");
             }
-            (_, None) => debug!(topic = %message.topic, bytes = message.ssz.len(), "gossip"),
-            (_, Some(refusal)) => debug!(topic = %message.topic, %refusal, "gossip not forwarded"),
+            (_, Verdict::Accept) => debug!(topic = %message.topic, bytes = message.ssz.len(), "gossip"),
+            (_, verdict) => debug!(topic = %message.topic, %verdict, "gossip not forwarded"),
         },
         Event::GossipInvalid { peer, topic, reason } => warn!(%peer, %topic, reason, "invalid gossip"),
         Event::GossipCopies { topic, id, first_offset_ms, last_offset_ms, duplicates, .. } => {

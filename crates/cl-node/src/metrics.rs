@@ -2,11 +2,11 @@
 
 mod copies;
 mod server;
+mod verdicts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use cl_gossip::Verdict;
 use cl_types::TopicKind;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -17,7 +17,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use self::copies::Copies;
+use self::verdicts::Verdicts;
 use crate::error::StartError;
+use crate::pool::Numbers;
+use crate::relay::Verdict;
 
 /// A topic's name without digest and subnet: there are as many as the specification has topics.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -44,13 +47,14 @@ pub(crate) struct Metrics {
     topics: Gauge,
     peers: Gauge,
     copies: Copies,
+    verdicts: Verdicts,
 }
 
 impl Metrics {
     /// The numbers of a node, registered.
     pub(crate) fn new(registry: &mut Registry) -> Self {
         let node = registry.sub_registry_with_prefix("cl_node");
-        let metrics = Self { copies: Copies::new(node), ..Self::default() };
+        let metrics = Self { copies: Copies::new(node), verdicts: Verdicts::new(node), ..Self::default() };
         let Self { messages, bytes, undecodable, sent, unsent, waiting, topics, peers, .. } = metrics.clone();
         node.register("gossip_messages", "Messages that came for the first time, by what became of them", messages);
         node.register("gossip_bytes", "Uncompressed bytes of messages that came for the first time", bytes);
@@ -63,12 +67,9 @@ impl Metrics {
         metrics
     }
 
-    pub(crate) fn message(&self, kind: TopicKind, verdict: Verdict, bytes: usize) {
-        let verdict = match verdict {
-            Verdict::Accept => "accept",
-            Verdict::Ignore => "ignore",
-            Verdict::Reject => "reject",
-        };
+    pub(crate) fn message(&self, kind: TopicKind, verdict: Verdict, bytes: usize, delay_ms: u64) {
+        self.verdicts.count(kind.family(), verdict, delay_ms);
+        let (verdict, _) = verdict.labels();
         self.messages.get_or_create(&Judged { topic: kind.family(), verdict }).inc();
         self.bytes.get_or_create(&topic(kind)).inc_by(bytes as u64);
     }
@@ -86,8 +87,16 @@ impl Metrics {
     }
 
     /// What is as it is now, and what gossip has counted.
-    pub(crate) fn now(&mut self, peers: usize, topics: usize, waiting: usize, counters: cl_gossip::Counters) {
+    pub(crate) fn now(
+        &mut self,
+        peers: usize,
+        topics: usize,
+        waiting: usize,
+        counters: cl_gossip::Counters,
+        pool: Numbers,
+    ) {
         self.copies.take(counters);
+        self.verdicts.take(pool);
         for (gauge, value) in [(&self.peers, peers), (&self.topics, topics), (&self.waiting, waiting)] {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         }

@@ -10,6 +10,7 @@ use cl_enr::local::{Addresses, Fork, Local, Ports};
 use cl_enr::store::Store;
 use cl_gossip::{Interests, Planner};
 use cl_types::custody::{columns_of_group, custody_groups};
+use cl_validation::Level;
 use futures::StreamExt;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
@@ -19,14 +20,16 @@ use prometheus_client::registry::Registry;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::behaviour::Behaviour;
+use crate::chain::{self, Chain, SharedView};
 use crate::clock::unix_ms;
 use crate::config::{Config, ConfigError};
 use crate::error::StartError;
 use crate::event::{Event, Events, SCHEMA};
 use crate::handle::{COMMAND_CAPACITY, NodeHandle};
 use crate::metrics::{Metrics, Server};
-use crate::relay::StructuralCheck;
-use crate::service::{Company, Connections, Identity, Service, identity, table};
+use crate::pool::{Limits, Pool};
+use crate::relay::{RelayLevel, StructuralCheck};
+use crate::service::{Company, Connections, Follow, Identity, Service, identity, table};
 use crate::status::{Chainless, StatusSource};
 use crate::store::{ChainStore, ColumnSet, MemoryStore};
 use crate::traffic::Meter;
@@ -45,8 +48,9 @@ pub struct Node;
 #[derive(Clone)]
 pub struct Builder {
     config: Config,
-    status_source: Arc<dyn StatusSource>,
+    status_source: Option<Arc<dyn StatusSource>>,
     store: Arc<dyn ChainStore>,
+    chain_view: Option<SharedView>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -64,15 +68,15 @@ impl Node {
     /// A node to which a chain can be attached.
     #[must_use]
     pub fn builder(config: Config) -> Builder {
-        Builder { config, status_source: Arc::new(Chainless::default()), store: Arc::new(MemoryStore::new()) }
+        Builder { config, status_source: None, store: Arc::new(MemoryStore::new()), chain_view: None }
     }
 }
 
 impl Builder {
-    /// Says what our Status is. Default: [`Chainless`].
+    /// Says what our Status is. Default: [`Chainless`], which knows the genesis block where the node has the genesis state.
     #[must_use]
     pub fn status_source(mut self, source: Arc<dyn StatusSource>) -> Self {
-        self.status_source = source;
+        self.status_source = Some(source);
         self
     }
 
@@ -83,12 +87,30 @@ impl Builder {
         self
     }
 
+    /// Says what messages are held against at [`RelayLevel::Full`]; other levels ask nothing. Default: a view made of
+    /// [`Config::chain_state`] and the blocks that peers send.
+    ///
+    /// Whoever gives a chain keeps it current, for one with the blocks that arrive as events with the verdict
+    /// [`Accept`](crate::Verdict::Accept). A message about a block that the chain does not know waits for it for three seconds.
+    #[must_use]
+    pub fn chain_view(mut self, chain: SharedView) -> Self {
+        self.chain_view = Some(chain);
+        self
+    }
+
     /// Starts the node. When this returns, it listens on all its ports and its record is final.
     ///
     /// Needs a tokio runtime. Not cancel-safe: a dropped start may leave a key file behind, and nothing else.
     pub async fn spawn(self) -> Result<(NodeHandle, Events), StartError> {
-        let Self { config, status_source, store } = self;
+        let Self { config, status_source, store, chain_view } = self;
         config.validate()?;
+        let chain = match config.relay {
+            RelayLevel::None | RelayLevel::Structure => None,
+            RelayLevel::Stateless => Some(Chain::Nowhere),
+            RelayLevel::Full => Some(chain(&config, chain_view).await?),
+        };
+        let genesis_block_root = chain.as_ref().and_then(Chain::genesis_root);
+        let status_source = status_source.unwrap_or_else(|| Arc::new(Chainless { genesis_block_root }));
         let schedule = Arc::new(config.network.schedule()?);
         let clock = config.network.clock();
         let files = config.data_dir.as_deref().map(Store::open).transpose()?;
@@ -166,6 +188,10 @@ impl Builder {
             swarm.behaviour_mut().rpc.exempt(peer, true);
         }
 
+        let pool = match chain {
+            Some(chain) => Some(pool(&config, chain).map_err(StartError::Threads)?),
+            None => None,
+        };
         let (events, receiver) = broadcast::channel(config.event_capacity.max(1));
         let (commands, command_receiver) = mpsc::channel(COMMAND_CAPACITY);
         let handle = NodeHandle::new(commands, events.downgrade(), Arc::clone(&schedule), clock, meter);
@@ -182,6 +208,8 @@ impl Builder {
         let service = Service {
             swarm,
             check: StructuralCheck::new(schedule.preset(), clock),
+            pool,
+            follow: Follow::default(),
             schedule,
             clock,
             plan,
@@ -207,6 +235,26 @@ impl Builder {
         tokio::spawn(service.run());
         Ok((handle, Events::new(receiver)))
     }
+}
+
+/// What is judged against at [`RelayLevel::Full`].
+async fn chain(config: &Config, view: Option<SharedView>) -> Result<Chain, StartError> {
+    if let Some(view) = view {
+        return Ok(Chain::Elsewhere(view));
+    }
+    let path = config.chain_state.clone().ok_or(StartError::NoChain)?;
+    let network = config.network.clone();
+    let read = tokio::task::spawn_blocking(move || chain::read_state(&path, &network)).await;
+    let view = read.map_err(|error| StartError::Threads(std::io::Error::other(error)))??;
+    Ok(Chain::Here(Box::new(view)))
+}
+
+fn pool(config: &Config, chain: Chain) -> std::io::Result<Pool> {
+    let level = match config.relay {
+        RelayLevel::Full => Level::Full,
+        _ => Level::Stateless,
+    };
+    Pool::start(cl_validation::Config::new(&config.network, level), chain, Limits::default())
 }
 
 fn boot_nodes(config: &Config) -> Result<Vec<Record>, StartError> {

@@ -1,12 +1,15 @@
-//! What is checked before a gossip message is forwarded.
+//! What is checked before a gossip message is forwarded, and what becomes of it.
 
-use std::collections::{HashSet, VecDeque};
+mod structure;
+
 use std::fmt;
 use std::str::FromStr;
 
-use cl_gossip::{Message, Verdict};
-use cl_types::containers::{self, FirstSeen, NotStructured};
-use cl_types::{ForkEntry, PresetId, SlotClock, TopicKind};
+use cl_types::Fault;
+use cl_validation::{Ignore, Reject};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+pub(crate) use self::structure::{StructuralCheck, is_in_window};
 
 /// How much a node checks before it forwards a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -15,154 +18,208 @@ use cl_types::{ForkEntry, PresetId, SlotClock, TopicKind};
 pub enum RelayLevel {
     /// Forwards nothing: every message is ignored after it was delivered to the subscriber.
     None,
-    /// Decodes, has the right size, lies in its slot window and on its subnet, and is the first of its kind.
+    /// Decodes, has the right size, lies in its slot window and on its subnet, and is the first of its kind. No signature
+    /// and no proof is looked at.
     Structure,
+    /// All that can be known without a chain: the same, and inclusion proofs, KZG proofs and limits of blobs. Only what these
+    /// prove is forwarded: blob sidecars and the columns of Fulu. All else is delivered and not forwarded.
+    Stateless,
+    /// Every rule of the specification, signatures included. Needs a chain: see [`Builder::chain_view`](crate::Builder::chain_view)
+    /// and [`Config::chain_state`](crate::Config::chain_state).
+    Full,
+}
+
+impl RelayLevel {
+    /// All of them, the least first.
+    pub const ALL: [Self; 4] = [Self::None, Self::Structure, Self::Stateless, Self::Full];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Structure => "structure",
+            Self::Stateless => "stateless",
+            Self::Full => "full",
+        }
+    }
 }
 
 impl fmt::Display for RelayLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::None => "none",
-            Self::Structure => "structure",
-        })
+        f.write_str(self.name())
     }
 }
 
 /// A relay level that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected none or structure")]
+#[error("expected none, structure, stateless or full")]
 pub struct UnknownRelayLevel;
 
 impl FromStr for RelayLevel {
     type Err = UnknownRelayLevel;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "none" => Ok(Self::None),
-            "structure" => Ok(Self::Structure),
-            _ => Err(UnknownRelayLevel),
-        }
+        Self::ALL.into_iter().find(|level| level.name() == text).ok_or(UnknownRelayLevel)
     }
 }
 
-/// Why a message was not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
+/// What became of a gossip message, and why.
+///
+/// In JSON two fields: `verdict`, which is `accept`, `ignore` or `reject`, and `reason`, absent where it was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Refusal {
-    /// The relay level forwards nothing.
+pub enum Verdict {
+    /// Forwarded.
+    Accept,
+    /// Dropped by a rule of the specification; nobody is to blame.
+    Ignore(Ignore),
+    /// Dropped by a rule of the specification; whoever sent it is to blame.
+    Reject(Reject),
+    /// Dropped for a reason of this node's own; for others it is as if it were ignored.
+    Held(Held),
+}
+
+/// Why this node does not forward a message against which no rule speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Held {
+    /// The relay level is [`RelayLevel::None`].
     #[error("this node forwards nothing")]
     RelayOff,
-    /// Not the SSZ of its topic.
-    #[error("it is not the SSZ of its topic")]
-    Undecodable,
-    /// This build has no container for the topic in that fork.
-    #[error("this build cannot judge the topic")]
-    Unsupported,
-    /// Its slot has not begun.
-    #[error("its slot has not begun")]
-    Future,
     /// Its slot is over.
     #[error("its slot is over")]
     Past,
     /// Its digest is not the one of its slot.
     #[error("its slot belongs to another fork than its topic")]
     WrongFork,
-    /// It names another subnet than its topic.
-    #[error("it belongs on another subnet")]
-    WrongSubnet,
-    /// Another message of the same origin was accepted before.
-    #[error("another one of its kind was accepted before")]
-    AlreadySeen,
+    /// Too much waits to be judged, and this was the least urgent.
+    #[error("too much waits to be judged")]
+    Busy,
+    /// The verdict came when the router had forgotten the message, which it does after 4.2 s.
+    #[error("the verdict came too late")]
+    Late,
+    /// Judging it failed within this node.
+    #[error("it could not be judged")]
+    Failed,
 }
 
-/// The structural check: no chain, no signatures. Holds at most [`SEEN_CAPACITY`] keys, some 64 bytes each.
-///
-/// Without signatures a made-up message can take the place of the real one under its first-seen key. That is why named
-/// public networks are not relayed at this level.
-#[derive(Debug)]
-pub(crate) struct StructuralCheck {
-    preset: PresetId,
-    clock: SlotClock,
-    seen: HashSet<FirstSeen>,
-    order: VecDeque<FirstSeen>,
-}
-
-/// How many accepted messages are remembered for the first-seen rule.
-pub(crate) const SEEN_CAPACITY: usize = 1 << 17;
-
-/// Blocks and columns older than this many slots are not forwarded.
-const BLOCK_WINDOW_SLOTS: u64 = 32;
-
-impl StructuralCheck {
-    pub(crate) fn new(preset: PresetId, clock: SlotClock) -> Self {
-        Self { preset, clock, seen: HashSet::new(), order: VecDeque::new() }
-    }
-
-    /// Judges a message at `now_ms`. `era` is the one that its slot belongs to, looked up by `era_of`.
-    pub(crate) fn judge<'a>(
-        &mut self,
-        message: &Message,
-        now_ms: u64,
-        era_of: impl Fn(cl_types::Slot) -> &'a ForkEntry,
-    ) -> (Verdict, Option<Refusal>) {
-        let kind = message.topic.kind;
-        let facts = match containers::decodes(kind, message.fork, self.preset, &message.ssz) {
-            Ok(facts) => facts,
-            Err(NotStructured::Unsupported { .. }) => return ignore(Refusal::Unsupported),
-            Err(_) => return (Verdict::Reject, Some(Refusal::Undecodable)),
-        };
-        if let (Some(topic), Some(message)) = (kind.subnet(), facts.subnet)
-            && topic != message
-        {
-            return (Verdict::Reject, Some(Refusal::WrongSubnet));
+impl Held {
+    /// A short name that stays the same, for metrics and JSON.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::RelayOff => "relay_off",
+            Self::Past => "past",
+            Self::WrongFork => "wrong_fork",
+            Self::Busy => "busy",
+            Self::Late => "late",
+            Self::Failed => "failed",
         }
-        if let Some(slot) = facts.slot {
-            if self.clock.is_future(slot, now_ms) {
-                return ignore(Refusal::Future);
-            }
-            if let Some(slots) = self.window(kind, slot)
-                && !self.clock.is_in_range(slot, slots, now_ms)
-            {
-                return ignore(Refusal::Past);
-            }
-            if era_of(slot).digest != message.topic.digest {
-                return ignore(Refusal::WrongFork);
-            }
-        }
-        self.first_seen(facts.dedup)
-    }
-
-    /// How many slots after its own a message may still be forwarded; `None` where its slot says nothing about its age.
-    fn window(&self, kind: TopicKind, slot: cl_types::Slot) -> Option<u64> {
-        let per_epoch = self.preset.slots_per_epoch();
-        match kind {
-            TopicKind::SyncCommittee(_) | TopicKind::SyncCommitteeContributionAndProof => Some(0),
-            // To the end of the next epoch.
-            TopicKind::BeaconAttestation(_) | TopicKind::BeaconAggregateAndProof => {
-                Some((2 * per_epoch).saturating_sub(slot.0 % per_epoch).saturating_sub(1))
-            }
-            // Named by the attested slot, which may lie far back.
-            TopicKind::LightClientFinalityUpdate | TopicKind::LightClientOptimisticUpdate => None,
-            _ => Some(BLOCK_WINDOW_SLOTS),
-        }
-    }
-
-    fn first_seen(&mut self, key: Option<FirstSeen>) -> (Verdict, Option<Refusal>) {
-        let Some(key) = key else { return (Verdict::Accept, None) };
-        if !self.seen.insert(key) {
-            return ignore(Refusal::AlreadySeen);
-        }
-        self.order.push_back(key);
-        if self.order.len() > SEEN_CAPACITY
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.seen.remove(&oldest);
-        }
-        (Verdict::Accept, None)
     }
 }
 
-const fn ignore(why: Refusal) -> (Verdict, Option<Refusal>) {
-    (Verdict::Ignore, Some(why))
+impl Verdict {
+    /// True if it was forwarded.
+    #[must_use]
+    pub const fn is_accept(self) -> bool {
+        matches!(self, Self::Accept)
+    }
+
+    /// True if nothing speaks against the message: it was forwarded, or would have been if this node could look further.
+    #[must_use]
+    pub const fn is_sound(self) -> bool {
+        matches!(self, Self::Accept | Self::Held(Held::RelayOff) | Self::Ignore(Ignore::NotJudged))
+    }
+
+    /// Who is to blame, if anybody.
+    #[must_use]
+    pub const fn fault(self) -> Option<Fault> {
+        match self {
+            Self::Reject(reject) => Some(reject.fault()),
+            Self::Accept | Self::Ignore(_) | Self::Held(_) => None,
+        }
+    }
+
+    /// `accept`, `ignore` or `reject`, and the reason's short name, which is empty for `accept`.
+    #[must_use]
+    pub const fn labels(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Accept => ("accept", ""),
+            Self::Ignore(ignore) => ("ignore", ignore.label()),
+            Self::Reject(reject) => ("reject", reject.label()),
+            Self::Held(held) => ("ignore", held.label()),
+        }
+    }
+
+    pub(crate) const fn to_router(self) -> cl_gossip::Verdict {
+        match self {
+            Self::Accept => cl_gossip::Verdict::Accept,
+            Self::Ignore(_) | Self::Held(_) => cl_gossip::Verdict::Ignore,
+            Self::Reject(_) => cl_gossip::Verdict::Reject,
+        }
+    }
+}
+
+impl From<cl_validation::Verdict> for Verdict {
+    fn from(verdict: cl_validation::Verdict) -> Self {
+        match verdict {
+            cl_validation::Verdict::Accept => Self::Accept,
+            cl_validation::Verdict::Ignore(ignore) => Self::Ignore(ignore),
+            cl_validation::Verdict::Reject(reject) => Self::Reject(reject),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accept => f.write_str("accept"),
+            Self::Ignore(ignore) => write!(f, "ignore: {ignore}"),
+            Self::Reject(reject) => write!(f, "reject: {reject}"),
+            Self::Held(held) => write!(f, "ignore: {held}"),
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (verdict, reason) = self.labels();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("verdict", verdict)?;
+        if !reason.is_empty() {
+            map.serialize_entry("reason", reason)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_read_as_they_are_shown() {
+        for level in RelayLevel::ALL {
+            assert_eq!(level.to_string().parse(), Ok(level));
+            assert_eq!(serde_json::to_value(level).unwrap(), level.to_string());
+        }
+        assert_eq!("all".parse::<RelayLevel>(), Err(UnknownRelayLevel));
+        assert!(RelayLevel::ALL.is_sorted());
+    }
+
+    #[test]
+    fn a_verdict_is_two_fields_of_json() {
+        let json = |verdict: Verdict| serde_json::to_string(&verdict).unwrap();
+        assert_eq!(json(Verdict::Accept), r#"{"verdict":"accept"}"#);
+        assert_eq!(json(Verdict::Ignore(Ignore::Seen)), r#"{"verdict":"ignore","reason":"seen"}"#);
+        assert_eq!(json(Verdict::Held(Held::Late)), r#"{"verdict":"ignore","reason":"late"}"#);
+        assert_eq!(json(Verdict::Reject(Reject::Signature)), r#"{"verdict":"reject","reason":"signature"}"#);
+    }
+
+    #[test]
+    fn only_what_is_rejected_is_anybodys_fault() {
+        assert!(Verdict::Reject(Reject::KzgProof).fault().is_some());
+        for verdict in [Verdict::Accept, Verdict::Ignore(Ignore::BlockUnknown), Verdict::Held(Held::Busy)] {
+            assert_eq!(verdict.fault(), None);
+        }
+    }
 }

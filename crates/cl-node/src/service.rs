@@ -2,14 +2,17 @@
 //!
 //! One file for each direction of flow: [`peers`] (connections and the peer manager), [`rpc`], [`serve`]
 //! (answers from the store), [`gossip`], [`identity`]
-//! (our record and metadata), [`duties`] (what validators ask for), [`commands`].
+//! (our record and metadata), [`duties`] (what validators ask for), [`judging`] (verdicts), [`follow`] (a chain of ours),
+//! [`commands`].
 
 mod commands;
 mod company;
 mod control;
 mod duties;
+mod follow;
 mod gossip;
 pub(crate) mod identity;
+mod judging;
 mod peers;
 mod rpc;
 mod serve;
@@ -33,11 +36,13 @@ use crate::clock::{SlotTimer, unix_ms};
 use crate::event::Event;
 use crate::handle::{Command, Reply};
 use crate::metrics::{Metrics, Server};
+use crate::pool::Pool;
 use crate::relay::{RelayLevel, StructuralCheck};
 use crate::status::{StatusContext, StatusSource};
 use crate::store::{ChainStore, ColumnSet};
 
 pub(crate) use self::company::Company;
+pub(crate) use self::follow::Follow;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::peers::Connections;
 use self::rpc::Pending;
@@ -57,7 +62,11 @@ pub(crate) struct Service {
     pub(crate) connections: Connections,
     pub(crate) planner: Planner,
     pub(crate) relay: RelayLevel,
+    /// What levels up to [`RelayLevel::Structure`] look at.
     pub(crate) check: StructuralCheck,
+    /// Judges, at levels above.
+    pub(crate) pool: Option<Pool>,
+    pub(crate) follow: Follow,
     pub(crate) status_source: Arc<dyn StatusSource>,
     pub(crate) store: Arc<dyn ChainStore>,
     pub(crate) genesis_block_root: Option<Root>,
@@ -85,6 +94,7 @@ impl Service {
             self.act();
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm_event(event),
+                judged = judging::next_judged(&mut self.pool) => self.conclude(judged),
                 slot = slots.next() => self.on_slot(slot),
                 _ = tick.tick() => self.on_tick(),
                 command = self.commands.recv() => match command {
@@ -101,6 +111,10 @@ impl Service {
     async fn finish(mut self, reply: Option<Reply<()>>) {
         self.manager.shutdown(Instant::now());
         self.act();
+        // No verdict is given any more; what comes meanwhile is dropped.
+        if let Some(pool) = &mut self.pool {
+            pool.close();
+        }
         let deadline = tokio::time::sleep(self.shutdown_grace);
         let mut deadline = std::pin::pin!(deadline);
         while self.swarm.network_info().num_peers() > 0 {
@@ -111,6 +125,9 @@ impl Service {
                 }
                 () = &mut deadline => break,
             }
+        }
+        if let Some(pool) = self.pool.take() {
+            pool.shutdown().await;
         }
         if let Some((_, server)) = self.metrics.take() {
             server.stop().await;
@@ -148,11 +165,13 @@ impl Service {
         self.close_duplicates(now);
         self.abandon_unread();
         self.look_at_company(now);
+        self.follow(now);
         self.save_table_when_due(now);
         if let Some((metrics, _)) = &mut self.metrics {
             let peers = self.swarm.network_info().num_peers();
             let gossip = &self.swarm.behaviour().gossip;
-            metrics.now(peers, self.planner.topics().count(), gossip.waiting().0, gossip.counters());
+            let pool = self.pool.as_ref().map(Pool::numbers).unwrap_or_default();
+            metrics.now(peers, self.planner.topics().count(), gossip.waiting().0, gossip.counters(), pool);
         }
     }
 

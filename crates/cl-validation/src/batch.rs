@@ -148,6 +148,11 @@ impl<T> Batch<T> {
         self.tasks.is_empty()
     }
 
+    /// The tags, in the order in which the tasks came.
+    pub fn tags(&self) -> impl Iterator<Item = &T> {
+        self.tasks.iter().map(|(tag, _)| tag)
+    }
+
     /// The tags, where the batch is dropped rather than run.
     pub fn into_tags(self) -> impl Iterator<Item = T> {
         self.tasks.into_iter().map(|(tag, _)| tag)

@@ -126,7 +126,8 @@ pub struct SyncCommittee {
 ///
 /// Each query answers `Found`, `Absent` (there is no such thing: often a broken rule) or `Unavailable` (cannot be said:
 /// the message stays undecided). Where nothing else is said, the answer is that of the head state: the state after the
-/// head block, not advanced to the clock. Answers are asked for on the network task: they should come from memory.
+/// head block, not advanced to the clock. Answers are asked for one after the other while messages wait: they should come
+/// from memory.
 ///
 /// Every query has a default that answers `Unavailable`; `()` is the chain of a node that has none.
 #[expect(unused_variables, reason = "the defaults look at nothing")]

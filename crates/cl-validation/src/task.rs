@@ -40,7 +40,9 @@ impl Class {
     /// All of them, the most urgent first.
     pub const ALL: [Self; 4] = [Self::Block, Self::Column, Self::Aggregate, Self::Vote];
 
-    pub(crate) const fn of(kind: TopicKind) -> Self {
+    /// That of a topic's messages.
+    #[must_use]
+    pub const fn of(kind: TopicKind) -> Self {
         match kind {
             TopicKind::BeaconBlock | TopicKind::ExecutionPayload => Self::Block,
             TopicKind::BlobSidecar(_) | TopicKind::DataColumnSidecar(_) => Self::Column,

@@ -17,6 +17,7 @@ use crate::scenario::Context;
 use crate::scenario::protocols::Plan as Protocols;
 use crate::scenario::run::{Plan, Transport};
 use crate::scenario::topics::Plan as Topics;
+use crate::scenario::validation::Plan as Validation;
 
 /// The first port that is handed to the other client.
 const FIRST_PORT: u16 = 19_400;
@@ -32,6 +33,12 @@ const SHORT: Protocols = Protocols { name: "protocols", forks: "fulu:0,gloas:1",
 const TOPICS_FULU: Topics = Topics { name: "topics", forks: CROSSING, at: &[4, 19] };
 /// Every topic in Fulu and in Gloas.
 const TOPICS_GLOAS: Topics = Topics { name: "topics-gloas", forks: "fulu:0,gloas:1", at: &[4, 11] };
+
+/// Every rule on every message, across the Fulu fork.
+const VALIDATION: Validation = Validation { name: "validation", forks: CROSSING, last: 55, blob_every: 5 };
+/// The same, shortened.
+const SHORT_VALIDATION: Validation =
+    Validation { name: "validation", forks: "electra:0,fulu:1", last: 14, blob_every: 5 };
 
 /// Scenarios against a real Lodestar on loopback. Prints each checked fact; fails if one does not hold.
 #[derive(Debug, Parser)]
@@ -69,6 +76,12 @@ enum What {
     Sync,
     /// Every topic, from a node of ours through it to another one.
     Topics,
+    /// Every message judged by every rule, from the genesis state; and changed ones refused.
+    Validation {
+        /// As short as in CI.
+        #[arg(long)]
+        short: bool,
+    },
     /// A Lodestar that reaches the chain through us alone: how it judges us, for so many minutes.
     Relay {
         /// How long.
@@ -128,6 +141,7 @@ async fn scenarios(context: &mut Context, what: What) {
             sync(context).await;
             topics(context, &TOPICS_FULU).await;
             topics(context, &TOPICS_GLOAS).await;
+            validation(context, &VALIDATION).await;
             relays(context, 5).await;
             kept(context, 5).await;
             restart(context, 20).await;
@@ -139,6 +153,7 @@ async fn scenarios(context: &mut Context, what: What) {
             discovery(context).await;
             protocols(context, &SHORT).await;
             sync(context).await;
+            validation(context, &SHORT_VALIDATION).await;
         }
         What::Tcp { slots } => attempt(context, &tcp(slots)).await,
         // Long enough for it, a run crosses the fork.
@@ -154,6 +169,7 @@ async fn scenarios(context: &mut Context, what: What) {
             topics(context, &TOPICS_FULU).await;
             topics(context, &TOPICS_GLOAS).await;
         }
+        What::Validation { short } => validation(context, if short { &SHORT_VALIDATION } else { &VALIDATION }).await,
         What::Relay { minutes } => relays(context, minutes).await,
         What::Kept { minutes } => kept(context, minutes).await,
         What::Restart { kills } => restart(context, kills).await,
@@ -190,9 +206,17 @@ async fn topics(context: &mut Context, plan: &Topics) {
     ended(context, result);
 }
 
-/// With both relay levels; a node that forwards nothing needs no long look.
+async fn validation(context: &mut Context, plan: &Validation) {
+    context.report.begin(plan.name);
+    let result = scenario::validation::run(context, plan).await;
+    ended(context, result);
+}
+
+/// With these relay levels; a node that forwards nothing needs no long look.
 async fn relays(context: &mut Context, minutes: u64) {
-    for (level, minutes) in [(RelayLevel::Structure, minutes), (RelayLevel::None, minutes.min(2))] {
+    let levels =
+        [(RelayLevel::Full, minutes), (RelayLevel::Structure, minutes), (RelayLevel::None, minutes.min(2))];
+    for (level, minutes) in levels {
         context.report.begin(&format!("relay {level}"));
         let result = scenario::relay::run(context, level, Duration::from_secs(minutes * 60)).await;
         ended(context, result);

@@ -1,16 +1,19 @@
 //! A node of ours in a scenario, with everything it tells.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use cl_node::status::Chainless;
-use cl_node::{Config, Event, Events, MemoryStore, Node, NodeHandle, Refusal, RelayLevel};
-use cl_types::{Epoch, ForkDigest, Network, Root};
+use cl_node::{Config, Event, Events, MemoryStore, Node, NodeHandle, RelayLevel, Verdict};
+use cl_types::{Epoch, ForkDigest, ForkName, Network, Root};
+use cl_validation::{Ignore, Reject};
 use libp2p::PeerId;
 
 use crate::error::ScenarioError;
+use crate::scenario::mutations::Sample;
+use crate::scenario::validation::samples_of;
 
 /// A block that came by gossip.
 #[derive(Clone, Debug)]
@@ -34,8 +37,12 @@ pub(crate) struct Seen {
     pub(crate) ids: HashSet<String>,
     /// Blocks that came by gossip.
     pub(crate) blocks: BTreeMap<Root, Block>,
-    /// How often what was not forwarded, by family and reason.
-    pub(crate) refusals: BTreeMap<(&'static str, String), u64>,
+    /// How often which verdict, by family.
+    pub(crate) verdicts: HashMap<(&'static str, Verdict), u64>,
+    /// Milliseconds from each message to its verdict.
+    pub(crate) delays: Vec<u64>,
+    /// The first messages of each family and fork that were accepted.
+    pub(crate) samples: BTreeMap<(&'static str, ForkName), Vec<Sample>>,
     /// What must not happen at all.
     pub(crate) bad: Vec<String>,
     /// Requests to us by protocol id.
@@ -64,11 +71,16 @@ impl Seen {
                 let id = message.id.to_string();
                 self.ids.insert(id.trim_start_matches("0x").to_owned());
                 self.last.insert(message.topic.to_string(), id);
-                if let Some(refusal) = message.refusal {
-                    if matches!(refusal, Refusal::Undecodable | Refusal::Unsupported) {
-                        self.bad.push(format!("{family}: {refusal}"));
-                    }
-                    *self.refusals.entry((family, refusal.to_string())).or_default() += 1;
+                let (kind, fork, verdict) = (message.topic.kind, message.fork, message.verdict);
+                if matches!(verdict, Verdict::Reject(Reject::Malformed) | Verdict::Ignore(Ignore::Unsupported)) {
+                    self.bad.push(format!("{family}: {verdict}"));
+                }
+                *self.verdicts.entry((family, verdict)).or_default() += 1;
+                self.delays.push(message.judged_after_ms);
+                let samples = self.samples.entry((family, fork)).or_default();
+                if verdict.is_accept() && samples.len() < samples_of(kind) {
+                    let (ssz, received_ms) = (message.ssz.clone(), message.received_ms);
+                    samples.push(Sample { kind, fork, ssz, received_ms });
                 }
                 if let Some(root) = message.block_root {
                     self.blocks.insert(root, Block { digest: message.topic.digest, ssz: message.ssz });

@@ -9,6 +9,7 @@ pub(crate) mod discovery;
 pub(crate) mod full;
 pub(crate) mod gossip;
 pub(crate) mod kept;
+pub(crate) mod mutations;
 pub(crate) mod protocols;
 pub(crate) mod relay;
 pub(crate) mod restart;
@@ -17,6 +18,7 @@ pub(crate) mod serving;
 pub(crate) mod standing;
 pub(crate) mod sync;
 pub(crate) mod topics;
+pub(crate) mod validation;
 pub(crate) mod zeros;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use super::run::Error;
 use super::tally::columns::ColumnSet;
 use crate::status::Chainless;
 use crate::traffic::Traffic;
-use crate::{Config, Events, Node, NodeHandle};
+use crate::{Config, Events, Node, NodeHandle, RelayLevel};
 
 /// A running node.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(crate) async fn start(options: &Options, chain: &Chain) -> Result<Vec<(Membe
     let mut started: Vec<(Member, Events)> = Vec::with_capacity(options.nodes);
     for index in 0..options.nodes {
         let first = started.first().map(|(first, _)| first);
-        let one = start_one(first, index, options.isolate_node == Some(index), chain).await?;
+        let one = start_one(first, index, options.isolate_node == Some(index), options.relay, chain).await?;
         started.push(one);
     }
     Ok(started)
@@ -49,14 +49,20 @@ pub(crate) async fn start_one(
     first: Option<&Member>,
     index: usize,
     is_isolated: bool,
+    relay: RelayLevel,
     chain: &Chain,
 ) -> Result<(Member, Events), Error> {
     let boot = match first {
         Some(first) => vec![first.handle.info().await?.record],
         None => Vec::new(),
     };
-    let mut config =
-        Config { boot_nodes: boot, all_subnets: true, all_columns: true, ..Config::loopback(chain.network.clone()) };
+    let mut config = Config {
+        boot_nodes: boot,
+        all_subnets: true,
+        all_columns: true,
+        relay,
+        ..Config::loopback(chain.network.clone())
+    };
     debug_assert_eq!(config.listen_address, IpAddr::V4(Ipv4Addr::LOCALHOST));
     let groups = config.custody_group_count;
     if is_isolated {

@@ -7,6 +7,8 @@ use cl_types::schedule::BlobParameters;
 use cl_types::{Epoch, ForkName, PresetId};
 use clap::builder::RangedU64ValueParser;
 
+use crate::relay::RelayLevel;
+
 /// The forks whose blocks the producer can make.
 const PRODUCED: [ForkName; 2] = [ForkName::Electra, ForkName::Fulu];
 /// Most blobs in a block of the devnet's chain.
@@ -39,6 +41,9 @@ pub struct Options {
     /// Changes of the blob limit after Fulu, each a new digest: their epochs and limits, 1 to 9. Default: none.
     #[arg(long, value_name = "EPOCH:MAX,…", default_value_t = BlobSchedule::default())]
     pub blob_schedule: BlobSchedule,
+    /// What nodes check before they forward a message: structure, stateless or none. Not full: the signatures are made up.
+    #[arg(long, value_name = "LEVEL", default_value_t = RelayLevel::Structure)]
+    pub relay: RelayLevel,
     /// Prints events as JSON lines on standard output, each with the number of its node.
     #[arg(long)]
     pub json: bool,
@@ -63,6 +68,7 @@ impl Default for Options {
             forks: Forks::default(),
             blobs: Blobs::default(),
             blob_schedule: BlobSchedule::default(),
+            relay: RelayLevel::Structure,
             json: false,
             explain: false,
             liar: false,

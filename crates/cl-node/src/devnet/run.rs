@@ -22,6 +22,7 @@ use super::view::Now;
 use crate::clock::{SlotTimer, unix_ms};
 use crate::error::{StartError, Stopped};
 use crate::event::{Event, Events};
+use crate::relay::RelayLevel;
 
 /// From the start of the first node to genesis: time to find each other.
 const LEAD_MS: u64 = 3000;
@@ -50,6 +51,9 @@ pub enum Error {
         /// How many there are.
         nodes: usize,
     },
+    /// A level that the devnet's messages cannot pass.
+    #[error("--relay full: the devnet's signatures are made up; give structure or stateless")]
+    MadeUp,
     /// The forks make no schedule.
     #[error("--forks: {0}")]
     Schedule(#[from] cl_types::ScheduleError),
@@ -105,6 +109,9 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
     if let Some(node) = options.isolate_node.filter(|node| *node == 0 || *node >= options.nodes) {
         return Err(Error::NoSuchNode { node, nodes: options.nodes });
     }
+    if options.relay == RelayLevel::Full {
+        return Err(Error::MadeUp);
+    }
     let output = Output::open(&options)?;
     let mut interrupt = std::pin::pin!(interrupt);
     let count = if options.forks.epoch(ForkName::Fulu).is_some() { options.blobs.count } else { 0 };
@@ -122,7 +129,7 @@ pub async fn run(options: Options, interrupt: impl Future<Output = ()>) -> Resul
     let mut liar = None;
     if options.liar {
         // Its events are its own affair.
-        let (member, _) = cluster::start_one(members.first(), options.nodes, false, &chain).await?;
+        let (member, _) = cluster::start_one(members.first(), options.nodes, false, options.relay, &chain).await?;
         liar = Some(member);
     }
     let output = output.started(&options, &chain)?;

@@ -501,8 +501,8 @@ impl Tally {
 
 fn on_gossip(node: &mut NodeTally, message: &GossipMessage, clock: &SlotClock) {
     let Some(family) = Family::of(message.topic.kind) else { return };
-    if let Some(refusal) = message.refusal {
-        *node.refused.entry(refusal.to_string()).or_default() += 1;
+    if !message.verdict.is_sound() {
+        *node.refused.entry(message.verdict.to_string()).or_default() += 1;
         return;
     }
     node.received.add(family, 1);

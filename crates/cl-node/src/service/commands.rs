@@ -119,9 +119,11 @@ impl Service {
         let id = self.swarm.behaviour_mut().gossip.publish(topic, &ssz)?;
         self.count(|metrics| metrics.published(kind));
         // What we tell others, we serve.
-        if let Some(object) = Offered::read(kind, era.fork, self.schedule.preset(), &Bytes::from(ssz)) {
+        let ssz = Bytes::from(ssz);
+        if let Some(object) = Offered::read(kind, era.fork, self.schedule.preset(), &ssz) {
             self.store.offer(object);
         }
+        self.judge_own(topic, era.fork, &ssz);
         Ok(id)
     }
 }

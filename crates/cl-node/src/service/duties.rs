@@ -35,11 +35,11 @@ impl Service {
                 self.count(|metrics| metrics.published(published.topic.kind));
             }
             // What we tell others, or will, we serve.
-            if let Some(era) = self.schedule.by_digest(published.topic.digest)
-                && let Some(object) = Offered::read(message.kind, era.fork, self.schedule.preset(), &message.ssz)
-            {
+            let Some(fork) = self.schedule.by_digest(published.topic.digest).map(|era| era.fork) else { continue };
+            if let Some(object) = Offered::read(message.kind, fork, self.schedule.preset(), &message.ssz) {
                 self.store.offer(object);
             }
+            self.judge_own(published.topic, fork, &message.ssz);
         }
         results
     }

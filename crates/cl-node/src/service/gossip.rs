@@ -2,13 +2,15 @@
 
 use std::time::Instant;
 
-use cl_gossip::{Change, Verdict};
+use cl_gossip::Change;
 use cl_types::TopicKind;
+use cl_validation::Reject;
 
 use super::Service;
 use crate::clock::unix_ms;
-use crate::event::{Event, GossipMessage};
-use crate::relay::{Refusal, RelayLevel};
+use crate::event::Event;
+use crate::pool::{Case, Judged, Origin};
+use crate::relay::{Held, RelayLevel, Verdict};
 use crate::store::Offered;
 
 impl Service {
@@ -94,44 +96,37 @@ impl Service {
 
     fn on_message(&mut self, message: cl_gossip::Message) {
         let received_ms = unix_ms();
-        let (mut verdict, mut refusal) = self.check.judge(&message, received_ms, |slot| self.schedule.at_slot(slot));
-        let is_wanted = matches!(refusal, None | Some(Refusal::RelayOff));
-        let is_block = message.topic.kind == TopicKind::BeaconBlock && refusal != Some(Refusal::Undecodable);
-        let object = (is_wanted || is_block)
-            .then(|| Offered::read(message.topic.kind, message.fork, self.schedule.preset(), &message.ssz))
-            .flatten();
-        let block_root = match &object {
-            Some(Offered::Block(block)) => Some(block.root),
-            _ => None,
+        let structural = match self.relay {
+            RelayLevel::Stateless | RelayLevel::Full => None,
+            RelayLevel::None | RelayLevel::Structure => {
+                Some(self.check.judge(&message, received_ms, |slot| self.schedule.at_slot(slot)))
+            }
         };
-        if self.relay == RelayLevel::None && verdict == Verdict::Accept {
-            (verdict, refusal) = (Verdict::Ignore, Some(Refusal::RelayOff));
-        }
-        if let Err(error) = self.swarm.behaviour_mut().gossip.report(&message.id, &message.source, verdict) {
-            tracing::debug!(id = %message.id, %error, "verdict without effect");
-        }
-        if verdict == Verdict::Reject {
-            let fault = cl_types::Fault::Peer(cl_types::Severity::Mid);
-            let what = "invalid gossip message";
-            self.blame(message.source, cl_types::Source::Validation, fault, what, what);
-        }
-        self.count_gossip(&message.source, verdict != Verdict::Reject);
-        self.count(|metrics| metrics.message(message.topic.kind, verdict, message.ssz.len()));
-        if let Some(object) = object.filter(|_| is_wanted) {
-            self.store.offer(object);
-        }
-        let slot = self.clock.slot_or_genesis(received_ms);
-        self.emit(Event::Gossip(GossipMessage {
+        let case = Case {
+            origin: Origin::Gossip { id: message.id, peer: message.source },
             topic: message.topic,
             fork: message.fork,
-            id: message.id,
-            peer: message.source,
             ssz: message.ssz,
             received_ms,
-            slot,
-            slot_offset_ms: received_ms.saturating_sub(self.clock.start_ms(slot)),
-            refusal,
-            block_root,
-        }));
+            received_at: message.received_at,
+        };
+        match structural {
+            Some(verdict) => self.look_no_further(case, verdict),
+            None => self.submit(case),
+        }
+    }
+
+    /// Ends what the structural check has begun.
+    fn look_no_further(&mut self, case: Case, verdict: Verdict) {
+        let verdict = match (self.relay, verdict) {
+            (RelayLevel::None, Verdict::Accept) => Verdict::Held(Held::RelayOff),
+            (_, verdict) => verdict,
+        };
+        let is_sound = verdict.is_sound();
+        let is_block = case.topic.kind == TopicKind::BeaconBlock && verdict != Verdict::Reject(Reject::Malformed);
+        let object = (is_sound || is_block)
+            .then(|| Offered::read(case.topic.kind, case.fork, self.schedule.preset(), &case.ssz))
+            .flatten();
+        self.conclude(Judged { case, verdict, object, is_sound });
     }
 }

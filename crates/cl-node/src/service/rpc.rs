@@ -19,15 +19,18 @@ pub(crate) enum Pending {
     Manager(Method),
     /// A goodbye: the connection is closed when it is through.
     Goodbye,
+    /// Blocks for a chain that is followed here.
+    Follow,
     /// A subscriber waits for the chunks. Who sends a request of their own making answers for what the peer says of it.
     User { method: Method, items: Items, received: u64, is_checked: bool },
 }
 
 impl Service {
-    pub(super) fn send(&mut self, peer: PeerId, request: Request, pending: Pending) {
+    pub(super) fn send(&mut self, peer: PeerId, request: Request, pending: Pending) -> RequestId {
         self.count_asked(&peer, |asked| asked.requests = 1);
         let id = self.swarm.behaviour_mut().rpc.send_request(peer, request);
         self.requests.insert(id, (peer, pending));
+        id
     }
 
     pub(super) fn on_rpc(&mut self, event: cl_rpc::Event) {
@@ -123,6 +126,7 @@ impl Service {
                     self.abandon(peer, id);
                 }
             }
+            Some((_, Pending::Follow)) => self.on_followed(peer, chunk),
             Some((_, Pending::Goodbye)) | None => {}
         }
     }
@@ -148,7 +152,7 @@ impl Service {
                 self.emit(Event::Request { peer, method: method.as_str(), chunks: received, error: None });
             }
             Some(Pending::Goodbye) => self.part(peer),
-            Some(Pending::Manager(_)) | None => {}
+            Some(Pending::Manager(_) | Pending::Follow) | None => {}
         }
     }
 
@@ -161,6 +165,9 @@ impl Service {
                 self.manager.request_failed(&peer, method, error.fault(), unsupported, Instant::now());
             }
             Some(Pending::Goodbye) => self.part(peer),
+            Some(Pending::Follow) => {
+                self.blame(peer, Source::Rpc, error.fault(), "its answer breaks the rules", &error.to_string());
+            }
             Some(Pending::User { method, items, received, is_checked }) => {
                 if is_checked || !matches!(error, cl_rpc::RequestError::Refused { .. }) {
                     self.blame(peer, Source::Rpc, error.fault(), "its answer breaks the rules", &error.to_string());

@@ -90,3 +90,32 @@ fn a_node_without_udp_is_named_and_the_run_fails() {
     assert!(text.contains("node 1 received no attestations"), "{text}");
     assert!(!text.contains("node 2 received no"), "{text}");
 }
+
+#[test]
+fn nodes_that_look_at_proofs_have_everything_and_forward_columns_alone() {
+    let output = devnet(&["--json", "--relay", "stateless"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(output.status.code(), Some(0), "{}", lines.last().unwrap());
+    let (mut columns, mut others) = (0, 0);
+    for line in lines.iter().filter(|line| line["event"] == "gossip") {
+        assert!(line["judged_after_ms"].is_number(), "{line}");
+        if line["topic"].as_str().unwrap().contains("data_column_sidecar") {
+            assert_eq!(line["verdict"], "accept", "{line}");
+            columns += 1;
+        } else {
+            assert_eq!((&line["verdict"], &line["reason"]), (&"ignore".into(), &"not_judged".into()), "{line}");
+            others += 1;
+        }
+    }
+    assert!(columns > 200 && others > 50, "{columns} columns, {others} others");
+    assert!(!lines.iter().any(|line| line["event"] == "peer_fault"));
+}
+
+#[test]
+fn signatures_of_a_devnet_cannot_be_checked() {
+    let output = devnet(&["--relay", "full"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("--relay full") && error.contains("made up") && error.contains("stateless"), "{error}");
+}

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cl_node::store::MemoryStore;
-use cl_node::{ChainStore, Event, Events, Node, NodeHandle, PublishError, Refusal};
+use cl_node::{ChainStore, Event, Events, Held, Node, NodeHandle, PublishError, Verdict};
 use cl_types::containers::{SignedBeaconBlock, SingleAttestation};
 use cl_types::{Epoch, Minimal, Slot, TopicKind};
+use cl_validation::{Ignore, Reject};
 use ssz::Encode;
 use tree_hash::TreeHash;
 
@@ -47,9 +48,9 @@ async fn publish(node: &NodeHandle, kind: TopicKind, slot: u64, ssz: Vec<u8>) {
     tokio::time::timeout(DEADLINE, attempt).await.expect("the peer subscribes in time");
 }
 
-async fn heard(events: &mut Events) -> (TopicKind, Option<Refusal>) {
+async fn heard(events: &mut Events) -> (TopicKind, Verdict) {
     await_event(events, "gossip", |event| match event {
-        Event::Gossip(message) => Some((message.topic.kind, message.refusal)),
+        Event::Gossip(message) => Some((message.topic.kind, message.verdict)),
         _ => None,
     })
     .await
@@ -67,11 +68,13 @@ async fn a_block_is_heard_stored_and_served() {
         _ => None,
     })
     .await;
-    assert_eq!((message.refusal, message.block_root), (None, Some(root)));
+    assert_eq!((message.verdict, message.block_root), (Verdict::Accept, Some(root)));
     assert_eq!(message.decode::<SignedBeaconBlock<Minimal>>().unwrap(), block);
     assert_eq!(store.block(root).map(|stored| stored.slot), Some(Slot(NOW)));
     let line = serde_json::to_string(&Event::Gossip(message)).unwrap();
-    for part in [r#""event":"gossip""#, "beacon_block/ssz_snappy", &root.to_string(), r#""slot":100"#] {
+    for part in
+        [r#""event":"gossip""#, r#""verdict":"accept""#, "beacon_block/ssz_snappy", &root.to_string(), r#""slot":100"#]
+    {
         assert!(line.contains(part), "{part} is missing in {line}");
     }
     speaker.shutdown().await;
@@ -84,8 +87,8 @@ async fn what_is_wrong_is_not_forwarded_and_says_why() {
     let mut vote = SingleAttestation::default();
     vote.data.slot = Slot(NOW);
     vote.data.target.epoch = Epoch(NOW / 8);
-    for (kind, slot, ssz, refusal) in [
-        (TopicKind::BeaconBlock, NOW, block(NOW, 1).as_ssz_bytes(), None),
+    for (kind, slot, ssz, verdict) in [
+        (TopicKind::BeaconBlock, NOW, block(NOW, 1).as_ssz_bytes(), Verdict::Accept),
         // Another block of the same proposer for the same slot.
         (
             TopicKind::BeaconBlock,
@@ -95,16 +98,16 @@ async fn what_is_wrong_is_not_forwarded_and_says_why() {
                 second.message.state_root.0[0] = 1;
                 second.as_ssz_bytes()
             },
-            Some(Refusal::AlreadySeen),
+            Verdict::Ignore(Ignore::Seen),
         ),
-        (TopicKind::BeaconBlock, NOW, block(NOW + 9, 2).as_ssz_bytes(), Some(Refusal::Future)),
-        (TopicKind::BeaconBlock, NOW, block(NOW - 40, 3).as_ssz_bytes(), Some(Refusal::Past)),
-        (TopicKind::BeaconAttestation(5), NOW, vote.as_ssz_bytes(), None),
+        (TopicKind::BeaconBlock, NOW, block(NOW + 9, 2).as_ssz_bytes(), Verdict::Ignore(Ignore::FutureSlot)),
+        (TopicKind::BeaconBlock, NOW, block(NOW - 40, 3).as_ssz_bytes(), Verdict::Held(Held::Past)),
+        (TopicKind::BeaconAttestation(5), NOW, vote.as_ssz_bytes(), Verdict::Accept),
         // The right size, but no block: the offset points nowhere. Last, because it costs the speaker its good name.
-        (TopicKind::BeaconBlock, NOW, vec![0xff; 2000], Some(Refusal::Undecodable)),
+        (TopicKind::BeaconBlock, NOW, vec![0xff; 2000], Verdict::Reject(Reject::Malformed)),
     ] {
         publish(&speaker, kind, slot, ssz).await;
-        assert_eq!(heard(&mut events).await, (kind, refusal));
+        assert_eq!(heard(&mut events).await, (kind, verdict));
     }
     let peer = speaker.info().await.unwrap().peer;
     let blamed = listener.peers().await.unwrap();
@@ -138,9 +141,9 @@ async fn two_nodes_that_dial_each_other_at_once_hear_each_other() {
         let seen = crate::support::everything_within(&mut left_events, Duration::from_secs(4)).await;
         assert!(!seen.iter().any(|event| matches!(event, Event::PeerGone { .. })), "round {round}: {seen:?}");
         publish(&left, TopicKind::BeaconBlock, NOW, block(NOW, 1).as_ssz_bytes()).await;
-        assert_eq!(heard(&mut right_events).await, (TopicKind::BeaconBlock, None), "round {round}");
+        assert_eq!(heard(&mut right_events).await, (TopicKind::BeaconBlock, Verdict::Accept), "round {round}");
         publish(&right, TopicKind::BeaconBlock, NOW, block(NOW, 2).as_ssz_bytes()).await;
-        assert_eq!(heard(&mut left_events).await, (TopicKind::BeaconBlock, None), "round {round}");
+        assert_eq!(heard(&mut left_events).await, (TopicKind::BeaconBlock, Verdict::Accept), "round {round}");
         left.shutdown().await;
         right.shutdown().await;
     }

@@ -18,4 +18,6 @@ mod refusal;
 mod requests;
 mod restart;
 mod serving;
+mod signed;
 mod support;
+mod validation;

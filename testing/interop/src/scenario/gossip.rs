@@ -28,13 +28,13 @@ pub(crate) async fn blocks(context: &mut Context, pair: &Pair, first: u64, last:
     let seen = format!("{arrived} of {canonical}, slots {first} to {last}");
     context.report.fact("95 % of the canonical blocks came by gossip, by their root", enough, seen);
     context.report.fact("blocks by gossip equal REST's", differ.is_empty(), format!("differing slots {differ:?}"));
-    let (bad, refusals) = {
+    let (bad, verdicts) = {
         let seen = pair.ours.seen();
-        (seen.bad.clone(), seen.refusals.clone())
+        (seen.bad.clone(), seen.verdicts.clone())
     };
     context.report.fact("every message decodes, nobody is at fault, no event lost", bad.is_empty(), format!("{bad:?}"));
-    for ((family, why), count) in refusals {
-        println!("     not forwarded: {count} of {family}: {why}");
+    for ((family, verdict), count) in verdicts.into_iter().filter(|((_, verdict), _)| !verdict.is_accept()) {
+        println!("     not forwarded: {count} of {family}: {verdict}");
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! A Lodestar that can reach the chain through us alone: does it think well of us as a relay?
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cl_enr::Key;
@@ -19,10 +21,28 @@ use crate::scenario::gossip::root;
 use crate::scenario::{Context, peer_id, until};
 
 const FORKS: &str = "fulu:0";
-/// The chain's age in slots: the other client counts what its mesh delivers only on a chain older than 40 slots.
-const AGE: u64 = 400;
-/// How far the chain gets before B comes, in slots, and how long that may take.
-const BLOCKS: u64 = 12;
+/// How a run is made.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    /// The chain's age in slots: the other client counts what its mesh delivers only on a chain older than 40 slots.
+    age: u64,
+    /// How far the chain gets before B comes, in slots.
+    blocks: u64,
+    slot_ms: u64,
+}
+
+impl Plan {
+    /// Where signatures are checked, sync committees are known for two periods only, which are 128 slots: the chain is
+    /// younger and slower.
+    const fn at(level: RelayLevel) -> Self {
+        match level {
+            RelayLevel::Full => Self { age: 48, blocks: 6, slot_ms: 6000 },
+            _ => Self { age: 400, blocks: 12, slot_ms: 3000 },
+        }
+    }
+}
+
+/// How long the chain may take to get so far.
 const HISTORY: Duration = Duration::from_secs(120);
 const READY: Duration = Duration::from_secs(60);
 /// How long B may take from the handshake to the chain's head.
@@ -34,35 +54,39 @@ const LOOK: Duration = Duration::from_secs(3);
 /// A makes a chain. B gets what there is from a first node of ours, which then leaves, and from then on follows through
 /// a second one alone. For so long it says what it thinks of that one.
 pub(crate) async fn run(context: &mut Context, level: RelayLevel, time: Duration) -> Result<(), ScenarioError> {
+    let plan = Plan::at(level);
     let mut options = LabOptions::new(&format!("relay-{level}-a"), FORKS, &mut context.ports)?;
+    options.slot_ms = plan.slot_ms;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    options.genesis_time = Some(now.saturating_sub(AGE * options.slot_ms / 1000));
+    options.genesis_time = Some(now.saturating_sub(plan.age * plan.slot_ms / 1000));
     let a = context.labs.start(options).await?;
-    let (network, _) = context.network(&a).await?;
+    let (network, folder) = context.network(&a).await?;
+    let chain = TheChain { network, folder, plan, level };
     let history = eventually(HISTORY, async || {
-        Ok::<_, ScenarioError>((a.rest().info().await?.head_slot >= AGE + BLOCKS).then_some(()))
+        Ok::<_, ScenarioError>((a.rest().info().await?.head_slot >= plan.age + plan.blocks).then_some(()))
     });
     history.await.ok_or(ScenarioError::Vain { what: "a chain" })?;
 
     let mut options = LabOptions::new(&format!("relay-{level}-b"), FORKS, &mut context.ports)?;
+    options.slot_ms = plan.slot_ms;
     options.produce = false;
     options.genesis_time = a.options().genesis_time;
     options.env.push(("LAB_DISCV5", "0".to_owned()));
     options.env.push(("LAB_ALL_SUBNETS", "0".to_owned()));
-    options.env.push(("LAB_SECRET", busy_key(network.config.preset).ok_or(ScenarioError::Vain { what: "a key" })?));
+    options.env.push(("LAB_SECRET", busy_key(chain.network.config.preset, plan.age).ok_or(ScenarioError::Vain { what: "a key" })?));
     let b = context.labs.start(options).await?;
 
     // B listens to gossip while it syncs, ignores what it cannot place yet, and holds that against who delivered it. A real
     // client does not listen then. So what is judged begins with B at the head.
-    let guide = between(context, &a, &b, network.clone(), "guide", level).await?;
+    let guide = between(context, &a, &b, &chain, "guide").await?;
     let synced = eventually(SYNCED, async || {
         let (a, b) = (a.rest().info().await?, b.rest().info().await?);
-        Ok::<_, ScenarioError>((b.head_slot + 1 >= a.head_slot && b.head_slot > AGE).then_some(b.head_slot))
+        Ok::<_, ScenarioError>((b.head_slot + 1 >= a.head_slot && b.head_slot > plan.age).then_some(b.head_slot))
     })
     .await;
     context.report.fact("B came to the head through a first node", synced.is_some(), format!("{synced:?}"));
     guide.node.shutdown().await;
-    let ours = between(context, &a, &b, network, "ours", level).await?;
+    let ours = between(context, &a, &b, &chain, "ours").await?;
     let alone = eventually(READY, async || {
         let others: Vec<String> = b.rest().peers().await?.into_iter().map(|peer| peer.peer_id).collect();
         Ok::<_, ScenarioError>((others == [ours.peer.to_string()]).then_some(()))
@@ -76,11 +100,21 @@ pub(crate) async fn run(context: &mut Context, level: RelayLevel, time: Duration
     Ok(())
 }
 
+/// What nodes of ours need to know.
+#[derive(Debug)]
+struct TheChain {
+    network: Network,
+    /// The testnet folder, with the genesis state.
+    folder: PathBuf,
+    plan: Plan,
+    level: RelayLevel,
+}
+
 /// The secret of a node whose own attestation subnets carry votes. The lab's 64 validators use the first 16; on all others
 /// nobody can deliver anything, and the other client holds that against whoever is in its mesh there.
-fn busy_key(preset: PresetId) -> Option<String> {
+fn busy_key(preset: PresetId, age: u64) -> Option<String> {
     const USED: u64 = 16;
-    let first = AGE / preset.slots_per_epoch();
+    let first = age / preset.slots_per_epoch();
     (1..=u8::MAX).map(|byte| [byte; 32]).find_map(|secret| {
         let node_id = Key::from_bytes(secret).ok()?.node_id();
         let busy = |epoch| subscribed_subnets(node_id, Epoch(epoch), preset).iter().all(|subnet| *subnet < USED);
@@ -94,19 +128,23 @@ async fn between(
     context: &mut Context,
     a: &Lab,
     b: &Lab,
-    network: Network,
+    chain: &TheChain,
     name: &str,
-    level: RelayLevel,
 ) -> Result<Ours, ScenarioError> {
+    let TheChain { network, folder: testnet, plan, level } = chain;
     let preset = network.config.preset;
     let genesis = a.facts().genesis_block_root.as_deref().map(root).transpose()?;
     let folder = context.folder(&format!("relay-{level}-{name}"));
-    let ours = Ours::start_with(network, &folder, genesis, |config| config.relay = level).await?;
+    let ours = Ours::start_with(network.clone(), &folder, genesis, |config| {
+        config.relay = *level;
+        config.chain_state = Some(testnet.join("genesis.ssz"));
+    })
+    .await?;
     let a_peer = peer_id(&a.facts().identity.peer_id)?;
     let ready = until(&ours, READY, |seen| seen.is_ready(a_peer).then_some(())).await;
     context.report.fact(&format!("{name}: connected to A"), ready.is_some(), a_peer);
     // A started when the chain had this age, so that nothing is older.
-    let ask = BlocksByRange::new(Slot(AGE), 64);
+    let ask = BlocksByRange::new(Slot(plan.age), 64);
     for block in ours.node.request(a_peer, ask).await?.collect().await? {
         if let Some(object) = Offered::read(TopicKind::BeaconBlock, block.fork, preset, &block.ssz) {
             ours.store.offer(object);
@@ -131,6 +169,8 @@ struct Watched {
     /// Looks at which its head was more than two slots behind A's.
     behind: u32,
     life: Vec<&'static str>,
+    /// What we did not forward, and why.
+    refused: BTreeMap<String, u64>,
 }
 
 async fn watch(a: &Lab, b: &Lab, ours: &Ours, time: Duration) -> Result<Watched, ScenarioError> {
@@ -152,7 +192,11 @@ async fn watch(a: &Lab, b: &Lab, ours: &Ours, time: Duration) -> Result<Watched,
         watched.behind += u32::from(here + 2 < there);
     }
     let b_peer = peer_id(&b.facts().identity.peer_id)?;
-    watched.life = ours.seen().life_of(b_peer);
+    let seen = ours.seen();
+    watched.life = seen.life_of(b_peer);
+    let refused = seen.verdicts.iter().filter(|((_, verdict), _)| !verdict.is_accept());
+    watched.refused = refused.map(|((family, verdict), count)| (format!("{family}: {verdict}"), *count)).collect();
+    drop(seen);
     Ok(watched)
 }
 
@@ -165,6 +209,8 @@ fn judge(context: &mut Context, level: RelayLevel, watched: &Watched) {
     }
     let share = f64::from(watched.in_mesh) / f64::from(watched.looks.max(1));
     context.report.fact("we are in its block mesh in 95 % of the looks", share >= 0.95, format!("{share:.3}, {seen}"));
+    let refused: Vec<String> = watched.refused.iter().map(|(why, count)| format!("{count} x {why}")).collect();
+    context.report.fact("nothing is rejected", !refused.iter().any(|why| why.contains("reject")), format!("{refused:?}"));
     let least = watched.least;
     context.report.fact("its gossip score of us never falls below 0", least.is_some_and(|least| least >= 0.0), &seen);
     let keeps_up = watched.looks > 0 && watched.behind * 20 <= watched.looks;

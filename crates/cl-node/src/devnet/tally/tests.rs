@@ -4,7 +4,7 @@ use cl_types::{Epoch, ForkDigest, ForkName};
 
 use super::*;
 use crate::error::PublishError;
-use crate::relay::Refusal;
+use crate::relay::{Held, Verdict};
 
 const SLOT_MS: u64 = 2000;
 const GENESIS_MS: u64 = 1_000_000;
@@ -33,7 +33,7 @@ fn block(slot: u64) -> Bytes {
     Bytes::from(ssz)
 }
 
-fn message(kind: TopicKind, ssz: Bytes, received_ms: u64, refusal: Option<Refusal>) -> Event {
+fn message(kind: TopicKind, ssz: Bytes, received_ms: u64, verdict: Verdict) -> Event {
     Event::Gossip(GossipMessage {
         topic: Topic::new(ForkDigest([1; 4]), kind),
         fork: ForkName::Electra,
@@ -43,7 +43,8 @@ fn message(kind: TopicKind, ssz: Bytes, received_ms: u64, refusal: Option<Refusa
         received_ms,
         slot: Slot(0),
         slot_offset_ms: 0,
-        refusal,
+        verdict,
+        judged_after_ms: 0,
         block_root: None,
     })
 }
@@ -61,7 +62,7 @@ fn slot(tally: &mut Tally, slot: u64, lucky: &[usize]) {
         after_ms: 5,
     });
     for node in lucky.iter().filter(|node| **node != proposer) {
-        let event = message(TopicKind::BeaconBlock, block(slot), GENESIS_MS + slot * SLOT_MS + 30, None);
+        let event = message(TopicKind::BeaconBlock, block(slot), GENESIS_MS + slot * SLOT_MS + 30, Verdict::Accept);
         assert_eq!(tally.on_event(*node, &event), None);
     }
 }
@@ -130,10 +131,10 @@ fn votes_are_missed_only_where_others_published_them() {
     meet(&mut tally, &peers, &ALL_PAIRS);
     slot(&mut tally, 3, &EVERYBODY);
     tally.on_report(Report::Sent { node: 0, family: Family::Columns, count: 128 });
-    let column = |refusal| message(TopicKind::DataColumnSidecar(7), Bytes::new(), GENESIS_MS, refusal);
+    let column = |verdict| message(TopicKind::DataColumnSidecar(7), Bytes::new(), GENESIS_MS, verdict);
     // Node 0 published them all: it need not receive any.
-    tally.on_event(1, &column(None));
-    tally.on_event(2, &column(Some(Refusal::Past)));
+    tally.on_event(1, &column(Verdict::Accept));
+    tally.on_event(2, &column(Verdict::Held(Held::Past)));
     let nothing = Shortcoming::Nothing { node: 2, family: Family::Columns };
     assert_eq!(tally.shortcomings(Slot(3)), [nothing]);
     assert_eq!(tally.published_to(2, Family::Columns), 128);
@@ -190,7 +191,8 @@ fn a_missed_column_of_its_custody_is_named() {
         Bytes::from(ssz::Encode::as_ssz_bytes(&column))
     };
     let received = |ssz| {
-        let Event::Gossip(mut message) = message(TopicKind::DataColumnSidecar(7), ssz, GENESIS_MS, None) else {
+        let Event::Gossip(mut message) = message(TopicKind::DataColumnSidecar(7), ssz, GENESIS_MS, Verdict::Accept)
+        else {
             panic!("a gossip message")
         };
         message.fork = ForkName::Fulu;
