@@ -214,8 +214,7 @@ async fn validation(context: &mut Context, plan: &Validation) {
 
 /// With these relay levels; a node that forwards nothing needs no long look.
 async fn relays(context: &mut Context, minutes: u64) {
-    let levels =
-        [(RelayLevel::Full, minutes), (RelayLevel::Structure, minutes), (RelayLevel::None, minutes.min(2))];
+    let levels = [(RelayLevel::Full, minutes), (RelayLevel::Structure, minutes), (RelayLevel::None, minutes.min(2))];
     for (level, minutes) in levels {
         context.report.begin(&format!("relay {level}"));
         let result = scenario::relay::run(context, level, Duration::from_secs(minutes * 60)).await;

@@ -73,7 +73,10 @@ pub(crate) async fn run(context: &mut Context, level: RelayLevel, time: Duration
     options.genesis_time = a.options().genesis_time;
     options.env.push(("LAB_DISCV5", "0".to_owned()));
     options.env.push(("LAB_ALL_SUBNETS", "0".to_owned()));
-    options.env.push(("LAB_SECRET", busy_key(chain.network.config.preset, plan.age).ok_or(ScenarioError::Vain { what: "a key" })?));
+    options.env.push((
+        "LAB_SECRET",
+        busy_key(chain.network.config.preset, plan.age).ok_or(ScenarioError::Vain { what: "a key" })?,
+    ));
     let b = context.labs.start(options).await?;
 
     // B listens to gossip while it syncs, ignores what it cannot place yet, and holds that against who delivered it. A real
@@ -124,13 +127,7 @@ fn busy_key(preset: PresetId, age: u64) -> Option<String> {
 }
 
 /// A node of ours that follows A, holds its chain, and is connected to B.
-async fn between(
-    context: &mut Context,
-    a: &Lab,
-    b: &Lab,
-    chain: &TheChain,
-    name: &str,
-) -> Result<Ours, ScenarioError> {
+async fn between(context: &mut Context, a: &Lab, b: &Lab, chain: &TheChain, name: &str) -> Result<Ours, ScenarioError> {
     let TheChain { network, folder: testnet, plan, level } = chain;
     let preset = network.config.preset;
     let genesis = a.facts().genesis_block_root.as_deref().map(root).transpose()?;
@@ -210,7 +207,11 @@ fn judge(context: &mut Context, level: RelayLevel, watched: &Watched) {
     let share = f64::from(watched.in_mesh) / f64::from(watched.looks.max(1));
     context.report.fact("we are in its block mesh in 95 % of the looks", share >= 0.95, format!("{share:.3}, {seen}"));
     let refused: Vec<String> = watched.refused.iter().map(|(why, count)| format!("{count} x {why}")).collect();
-    context.report.fact("nothing is rejected", !refused.iter().any(|why| why.contains("reject")), format!("{refused:?}"));
+    context.report.fact(
+        "nothing is rejected",
+        !refused.iter().any(|why| why.contains("reject")),
+        format!("{refused:?}"),
+    );
     let least = watched.least;
     context.report.fact("its gossip score of us never falls below 0", least.is_some_and(|least| least >= 0.0), &seen);
     let keeps_up = watched.looks > 0 && watched.behind * 20 <= watched.looks;
