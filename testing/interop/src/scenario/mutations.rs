@@ -137,7 +137,8 @@ fn aggregate(sample: &Sample, chain: &dyn ChainView) -> Vec<Mutation> {
     let mut changes = Changes::of(&signed);
     changes.reject("signature", Reject::AggregatorSignature, |signed| flip(&mut signed.signature));
     changes.reject("selection proof", Reject::SelectionProof, |signed| flip(&mut signed.message.selection_proof));
-    changes.reject("aggregated signature", Reject::AggregateSignature, |signed| {
+    // The aggregator signed it too, and that is looked at first.
+    changes.reject("aggregated signature", Reject::AggregatorSignature, |signed| {
         flip(&mut signed.message.aggregate.signature);
     });
     changes.reject("index", Reject::DataIndex, |signed| signed.message.aggregate.data.index ^= 1);
@@ -183,7 +184,7 @@ fn contribution(sample: &Sample) -> Vec<Mutation> {
     let mut changes = Changes::of(&signed);
     changes.reject("signature", Reject::AggregatorSignature, |signed| flip(&mut signed.signature));
     changes.reject("selection proof", Reject::SelectionProof, |signed| flip(&mut signed.message.selection_proof));
-    changes.reject("aggregated signature", Reject::AggregateSignature, |signed| {
+    changes.reject("aggregated signature", Reject::AggregatorSignature, |signed| {
         flip(&mut signed.message.contribution.signature);
     });
     changes.reject("subcommittee", Reject::Subcommittee, |signed| {

@@ -14,6 +14,7 @@ use cl_validation::{Judge, Level, Message, Verdict};
 
 use crate::error::ScenarioError;
 use crate::ours::Ours;
+use crate::scenario::gossip::root;
 use crate::scenario::mutations::{self, Mutation, Sample};
 use crate::scenario::{Context, peer_id, until};
 
@@ -47,7 +48,8 @@ pub(crate) async fn run(context: &mut Context, plan: &Plan) -> Result<(), Scenar
     let (network, testnet) = context.network(&lab).await?;
     let state = testnet.join("genesis.ssz");
     let configured = state.clone();
-    let ours = Ours::start_with(network.clone(), &context.folder(plan.name), None, |config| {
+    let genesis = lab.facts().genesis_block_root.as_deref().map(root).transpose()?;
+    let ours = Ours::start_with(network.clone(), &context.folder(plan.name), genesis, |config| {
         config.relay = RelayLevel::Full;
         config.chain_state = Some(configured);
     })
@@ -67,7 +69,7 @@ pub(crate) async fn run(context: &mut Context, plan: &Plan) -> Result<(), Scenar
     let follows = ours_head.0 + 2 >= head;
     context.report.fact("our chain is as long as its chain", follows, format!("{ours_head}, its head {head}"));
     judged(context, &ours);
-    changed(context, &ours, &network, &tokio::fs::read(&state).await?)?;
+    changed(context, &ours, &network, &std::fs::read(&state)?)?;
     let life = ours.seen().life_of(peer);
     context.report.fact("one connection, no goodbye, no loss", life == ["connected", "ready"], format!("{life:?}"));
     ours.node.shutdown().await;
