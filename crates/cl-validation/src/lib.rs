@@ -28,7 +28,7 @@
 //!
 //! | who | does |
 //! | --- | --- |
-//! | the network task | [`begin`](Judge::begin), [`finish`](Judge::finish): some 20 microseconds for a vote |
+//! | one thread, not the network's | [`begin`](Judge::begin), [`finish`](Judge::finish): some 20 microseconds for a vote |
 //! | worker threads | [`Batch::run`] of what [`Batcher`] has gathered, the most urgent [`Class`] first |
 //! | nobody here | queues, threads, shedding: the node's |
 //!
