@@ -87,6 +87,9 @@ enum What {
         /// How long.
         #[arg(default_value_t = 5)]
         minutes: u64,
+        /// With this relay level alone.
+        #[arg(long)]
+        level: Option<RelayLevel>,
     },
     /// Connected for so many minutes, with limits hit on purpose.
     Kept {
@@ -142,7 +145,7 @@ async fn scenarios(context: &mut Context, what: What) {
             topics(context, &TOPICS_FULU).await;
             topics(context, &TOPICS_GLOAS).await;
             validation(context, &VALIDATION).await;
-            relays(context, 5).await;
+            relays(context, 5, None).await;
             kept(context, 5).await;
             restart(context, 20).await;
             full(context).await;
@@ -170,7 +173,7 @@ async fn scenarios(context: &mut Context, what: What) {
             topics(context, &TOPICS_GLOAS).await;
         }
         What::Validation { short } => validation(context, if short { &SHORT_VALIDATION } else { &VALIDATION }).await,
-        What::Relay { minutes } => relays(context, minutes).await,
+        What::Relay { minutes, level } => relays(context, minutes, level).await,
         What::Kept { minutes } => kept(context, minutes).await,
         What::Restart { kills } => restart(context, kills).await,
     }
@@ -213,9 +216,9 @@ async fn validation(context: &mut Context, plan: &Validation) {
 }
 
 /// With these relay levels; a node that forwards nothing needs no long look.
-async fn relays(context: &mut Context, minutes: u64) {
+async fn relays(context: &mut Context, minutes: u64, only: Option<RelayLevel>) {
     let levels = [(RelayLevel::Full, minutes), (RelayLevel::Structure, minutes), (RelayLevel::None, minutes.min(2))];
-    for (level, minutes) in levels {
+    for (level, minutes) in levels.into_iter().filter(|(level, _)| only.is_none_or(|only| only == *level)) {
         context.report.begin(&format!("relay {level}"));
         let result = scenario::relay::run(context, level, Duration::from_secs(minutes * 60)).await;
         ended(context, result);
