@@ -110,7 +110,7 @@ impl Court {
         }
         if self.asks_again().is_some_and(|at| at <= now.at) {
             self.asked = Some(now.at);
-            self.again.extend(self.waiting.all());
+            self.ask_again();
         }
         self.begin_again(now, out);
     }
@@ -133,6 +133,21 @@ impl Court {
     fn asks_again(&self) -> Option<Instant> {
         let asks = matches!(self.chain, Chain::Elsewhere(_)) && self.waiting.len() > 0;
         self.asked.filter(|_| asks)?.checked_add(ASK_AGAIN)
+    }
+
+    /// Frees what somebody else's chain has learned meanwhile.
+    fn ask_again(&mut self) {
+        for missing in self.waiting.missing() {
+            let view = self.chain.view();
+            let is_there = match missing {
+                Missing::Block(root) => view.block(root).found().is_some(),
+                Missing::Payload(root) => view.verified_payload(root).found().is_some(),
+                _ => true,
+            };
+            if is_there {
+                self.again.extend(self.waiting.came(missing));
+            }
+        }
     }
 
     fn begin_again(&mut self, now: Now, out: &mut Vec<Out>) {

@@ -61,12 +61,9 @@ impl<T> Waiting<T> {
         numbers.into_iter().filter_map(|number| self.remove(number)).map(|(_, thing)| thing).collect()
     }
 
-    /// Everything, in the order in which it came.
-    pub(crate) fn all(&mut self) -> Vec<T> {
-        self.by_missing.clear();
-        self.by_time.clear();
-        self.bytes = 0;
-        std::mem::take(&mut self.things).into_values().map(|entry| entry.thing).collect()
+    /// What is waited for, in no order.
+    pub(crate) fn missing(&self) -> Vec<Missing> {
+        self.by_missing.keys().copied().collect()
     }
 
     /// Whose time is up.
@@ -120,7 +117,8 @@ mod tests {
         assert!(waiting.came(Missing::Payload(Root::repeat_byte(1))).is_empty());
         assert_eq!(waiting.came(block(1)), ["a", "c"]);
         assert!(waiting.came(block(1)).is_empty());
-        assert_eq!(waiting.all(), ["b"]);
+        assert_eq!(waiting.missing(), [block(2)]);
+        assert_eq!(waiting.came(block(2)), ["b"]);
         assert_eq!((waiting.len(), waiting.by_missing.len(), waiting.by_time.len(), waiting.bytes), (0, 0, 0, 0));
     }
 
