@@ -169,7 +169,7 @@ pub(super) fn judge(shared: &Shared, mut court: Court, judged: &mpsc::Sender<Jud
         let verdicts = hand_out(shared, &mut court, out, result.is_err(), now);
         for verdict in verdicts {
             // Fails where nobody waits for verdicts any more.
-            if judged.blocking_send(*verdict).is_err() {
+            if judged.blocking_send(verdict).is_err() {
                 return;
             }
         }
@@ -180,13 +180,13 @@ pub(super) fn judge(shared: &Shared, mut court: Court, judged: &mpsc::Sender<Jud
 }
 
 /// Gives tasks to the workers; what is left are verdicts.
-fn hand_out(shared: &Shared, court: &mut Court, out: Vec<Out>, panicked: bool, now: Now) -> Vec<Box<Judged>> {
+fn hand_out(shared: &Shared, court: &mut Court, out: Vec<Out>, panicked: bool, now: Now) -> Vec<Judged> {
     let (mut verdicts, mut shed, mut tasks) = (Vec::new(), Vec::new(), 0_usize);
     let ms = shared.ms();
     let mut state = shared.lock();
     for out in out {
         match out {
-            Out::Judged(judged) => verdicts.push(judged),
+            Out::Judged(judged) => verdicts.push(*judged),
             Out::Verify(number, task) => {
                 tasks += 1;
                 shed.extend(state.schedule.push(number, task, ms));
@@ -209,7 +209,7 @@ fn hand_out(shared: &Shared, court: &mut Court, out: Vec<Out>, panicked: bool, n
         court.shed(number, now, &mut dropped);
     }
     verdicts.extend(dropped.into_iter().filter_map(|out| match out {
-        Out::Judged(judged) => Some(judged),
+        Out::Judged(judged) => Some(*judged),
         Out::Verify(..) => None,
     }));
     verdicts
