@@ -57,11 +57,11 @@ fuzz: ## Let libFuzzer look for bad inputs of each decode entry and of the judge
 	done
 
 .PHONY: interop
-interop: interop-build ## Run every scenario against a real Lodestar on loopback (about half an hour)
+interop: interop-build ## Run every scenario against a real Lodestar on loopback (about 35 minutes)
 	$${CARGO_TARGET_DIR:-target}/debug/cl-interop long
 
 .PHONY: interop-ci
-interop-ci: interop-build ## Run the shortened scenarios against a real Lodestar on loopback (about 7 minutes)
+interop-ci: interop-build ## Run the shortened scenarios against a real Lodestar on loopback (about 9 minutes)
 	$${CARGO_TARGET_DIR:-target}/debug/cl-interop ci
 
 # The runner also tries the `cl-node` command, which it finds beside itself.

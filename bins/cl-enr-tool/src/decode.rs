@@ -1,6 +1,6 @@
 //! `decode`: every field of a record, as a table or as JSON.
 
-use cl_enr::{FieldError, Record, fields};
+use cl_enr::{Client, FieldError, Record, fields};
 use cl_types::containers::{Attnets, Syncnets};
 use serde_json::{Value, json};
 
@@ -38,12 +38,12 @@ fn rows(record: &Record) -> Vec<(&'static str, Value)> {
     let mut rows = vec![("seq", json!(record.seq())), ("node_id", json!(hex::encode(record.node_id().raw())))];
     let mut add = |name: &'static str, value: Option<Value>| rows.extend(value.map(|value| (name, value)));
     add("peer_id", cl_enr::peer_id(record).ok().map(|peer| json!(peer.to_string())));
-    add("ip", record.ip4().map(|ip| json!(ip)));
-    add("ip6", record.ip6().map(|ip| json!(ip)));
-    add("udp", record.udp4().map(|port| json!(port)));
-    add("udp6", record.udp6().map(|port| json!(port)));
-    add("tcp", record.tcp4().map(|port| json!(port)));
-    add("tcp6", record.tcp6().map(|port| json!(port)));
+    add("ip", field(fields::ip4(record), |ip| json!(ip)));
+    add("ip6", field(fields::ip6(record), |ip| json!(ip)));
+    add("udp", field(fields::udp4(record), |port| json!(port)));
+    add("udp6", field(fields::udp6(record), |port| json!(port)));
+    add("tcp", field(fields::tcp4(record), |port| json!(port)));
+    add("tcp6", field(fields::tcp6(record), |port| json!(port)));
     add("quic", field(fields::quic4(record), |port| json!(port)));
     add("quic6", field(fields::quic6(record), |port| json!(port)));
     add(
@@ -60,6 +60,7 @@ fn rows(record: &Record) -> Vec<(&'static str, Value)> {
     add("attnets", field(fields::attnets(record), |bits: Attnets| set_bits(bits.iter())));
     add("syncnets", field(fields::syncnets(record), |bits: Syncnets| set_bits(bits.iter())));
     add("cgc", field(fields::custody_group_count(record), |count| json!(count)));
+    add("client", field(fields::client(record), client));
     let custody = fields::custody_group_count(record)
         .ok()
         .flatten()
@@ -74,6 +75,11 @@ fn field<T>(value: Result<Option<T>, FieldError>, show: impl FnOnce(T) -> Value)
         Ok(value) => value.map(show),
         Err(error) => Some(json!({ "malformed": error.to_string() })),
     }
+}
+
+fn client(client: Client) -> Value {
+    let words = [Some(client.name), Some(client.version), client.build];
+    json!(words.into_iter().flatten().collect::<Vec<_>>())
 }
 
 fn set_bits(bits: impl Iterator<Item = bool>) -> Value {

@@ -52,6 +52,41 @@ pub async fn write_without_state(rest: &Rest, folder: &Path) -> Result<(), Folde
     Ok(())
 }
 
+/// A folder of a chain that nobody makes: Fulu from its genesis, and other blob parameters, so another digest, each epoch.
+///
+/// # Errors
+/// See [`FolderError`].
+pub fn write_made_up(folder: &Path, chain: &MadeUp, boot: &[String]) -> Result<(), FolderError> {
+    let mut config = String::from("PRESET_BASE: minimal\nCONFIG_NAME: made-up\nGENESIS_FORK_VERSION: 0x000000ab\n");
+    for (nth, fork) in (1..).zip(["ALTAIR", "BELLATRIX", "CAPELLA", "DENEB", "ELECTRA", "FULU"]) {
+        line(&mut config, &format!("{fork}_FORK_VERSION"), &format!("0x0{nth}0000ab"));
+        line(&mut config, &format!("{fork}_FORK_EPOCH"), "0");
+    }
+    line(&mut config, "SLOT_DURATION_MS", &chain.slot_ms.to_string());
+    line(&mut config, "BLOB_SCHEDULE", if chain.changes == 0 { "[]" } else { "" });
+    for epoch in 1..=chain.changes {
+        line_raw(&mut config, &format!("  - EPOCH: {epoch}"));
+        line_raw(&mut config, &format!("    MAX_BLOBS_PER_BLOCK: {}", 9 + epoch % 8));
+    }
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("config.yaml"), config)?;
+    fs::write(folder.join("genesis_validators_root.txt"), format!("0x{}", "5e".repeat(32)))?;
+    fs::write(folder.join("genesis_time.txt"), chain.genesis_time.to_string())?;
+    fs::write(folder.join("boot_enr.txt"), boot.join("\n"))?;
+    Ok(())
+}
+
+/// What [`write_made_up`] writes of.
+#[derive(Clone, Copy, Debug)]
+pub struct MadeUp {
+    /// Unix seconds.
+    pub genesis_time: u64,
+    /// Length of a slot in milliseconds; an epoch has eight.
+    pub slot_ms: u64,
+    /// How many epochs change the digest, from the first on; 1024 at most.
+    pub changes: u64,
+}
+
 /// `/eth/v1/config/spec` as YAML: scalars as they are, lists of maps as blocks.
 #[must_use]
 pub fn config_yaml(spec: &BTreeMap<String, Value>) -> String {
@@ -122,5 +157,18 @@ mod tests {
         let yaml = "BLOB_SCHEDULE:\n  - EPOCH: 3\n    MAX_BLOBS_PER_BLOCK: 12\n  - EPOCH: 9\n    MAX_BLOBS_PER_BLOCK: 15\n\
                     CONFIG_NAME: 'lab''s'\nEMPTY: []\nFULU_FORK_VERSION: 0x06000001\nSECONDS_PER_SLOT: 3\n";
         assert_eq!(config_yaml(&spec), yaml);
+    }
+
+    #[test]
+    fn a_made_up_chain_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let chain = MadeUp { genesis_time: 7, slot_ms: 300, changes: 3 };
+        write_made_up(folder.path(), &chain, &["enr:-a".to_owned(), "enr:-b".to_owned()]).unwrap();
+        let network = cl_types::Network::from_dir(folder.path()).unwrap();
+        assert_eq!(network.schedule().unwrap().entries().count(), 4);
+        assert_eq!((network.config.slot_duration_ms, network.genesis.time, network.boot_nodes.len()), (300, 7, 2));
+        write_made_up(folder.path(), &MadeUp { changes: 0, ..chain }, &[]).unwrap();
+        let network = cl_types::Network::from_dir(folder.path()).unwrap();
+        assert_eq!((network.schedule().unwrap().entries().count(), network.boot_nodes.len()), (1, 0));
     }
 }

@@ -4,6 +4,7 @@ mod error;
 mod ours;
 mod scenario;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ struct Options {
     what: What,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 enum What {
     /// Every scenario, 60 slots on each transport.
     Long,
@@ -68,6 +69,28 @@ enum What {
     },
     /// Three nodes that find each other through one record.
     Discovery,
+    /// Records that the other client's libraries made.
+    Records,
+    /// Changes of our record at fork boundaries, as the other client sees them.
+    Boundary {
+        /// How many boundaries.
+        #[arg(default_value_t = 3)]
+        boundaries: u32,
+    },
+    /// Our command is killed over and over. Needs no other client.
+    Kills {
+        /// How often.
+        #[arg(default_value_t = 100)]
+        kills: u32,
+    },
+    /// Our command learns its address in a network namespace, in both families. Needs no other client.
+    Addresses,
+    /// What `addresses` runs inside its namespaces.
+    #[command(hide = true)]
+    AddressesInside {
+        /// An empty folder.
+        folder: PathBuf,
+    },
     /// A whole old client, phase0 to Altair.
     Full,
     /// Every protocol, asked by us and by it, with right and wrong arguments.
@@ -108,17 +131,26 @@ enum What {
 #[tokio::main]
 async fn main() -> ExitCode {
     let what = Options::parse().what;
+    if let What::AddressesInside { folder } = &what {
+        return match scenario::addresses::inside(folder).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error::chain(&error)),
+        };
+    }
     let labs = match LabFolder::new() {
         Ok(labs) => labs,
-        Err(LabError::NoScript { path }) if std::env::var_os("CI").is_none() => {
-            eprintln!("SKIPPED: nothing was tested, there is no lab script at {}", path.display());
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("cl-interop: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&error::chain(&error)),
     };
+    if !matches!(what, What::Kills { .. } | What::Addresses) {
+        match labs.script() {
+            Ok(_) => {}
+            Err(LabError::NoScript { path }) if std::env::var_os("CI").is_none() => {
+                eprintln!("SKIPPED: nothing was tested, there is no lab script at {}", path.display());
+                return ExitCode::SUCCESS;
+            }
+            Err(error) => return failed(&error::chain(&error)),
+        }
+    }
     let mut context = Context { report: Report::default(), ports: Ports::from(FIRST_PORT), labs };
     // When interrupted, the scenario is dropped: that stops what it started.
     tokio::select! {
@@ -129,6 +161,11 @@ async fn main() -> ExitCode {
         }
     }
     if context.report.end() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn failed(why: &str) -> ExitCode {
+    eprintln!("cl-interop: {why}");
+    ExitCode::FAILURE
 }
 
 async fn scenarios(context: &mut Context, what: What) {
@@ -149,6 +186,9 @@ async fn scenarios(context: &mut Context, what: What) {
             kept(context, 5).await;
             restart(context, 20).await;
             full(context).await;
+            records(context).await;
+            boundary(context, 3).await;
+            kills(context, 100).await;
         }
         What::Ci => {
             attempt(context, &tcp(20)).await;
@@ -157,11 +197,20 @@ async fn scenarios(context: &mut Context, what: What) {
             protocols(context, &SHORT).await;
             sync(context).await;
             validation(context, &SHORT_VALIDATION).await;
+            records(context).await;
+            boundary(context, 1).await;
+            kills(context, 10).await;
         }
         What::Tcp { slots } => attempt(context, &tcp(slots)).await,
         // Long enough for it, a run crosses the fork.
         What::Quic { slots } => attempt(context, &quic(slots, if slots >= 24 { CROSSING } else { "fulu:0" })).await,
         What::Discovery => discovery(context).await,
+        What::Records => records(context).await,
+        What::Boundary { boundaries } => boundary(context, boundaries).await,
+        What::Kills { kills: count } => kills(context, count).await,
+        What::Addresses => addresses(context).await,
+        // Done in `main`.
+        What::AddressesInside { .. } => {}
         What::Full => full(context).await,
         What::Protocols => {
             protocols(context, &CROSSING_FULU).await;
@@ -188,6 +237,30 @@ async fn attempt(context: &mut Context, plan: &Plan) {
 async fn discovery(context: &mut Context) {
     context.report.begin("discovery");
     let result = scenario::discovery::run(context).await;
+    ended(context, result);
+}
+
+async fn records(context: &mut Context) {
+    context.report.begin("records");
+    let result = scenario::records::run(context).await;
+    ended(context, result);
+}
+
+async fn boundary(context: &mut Context, boundaries: u32) {
+    context.report.begin("boundary");
+    let result = scenario::boundary::run(context, boundaries).await;
+    ended(context, result);
+}
+
+async fn kills(context: &mut Context, kills: u32) {
+    context.report.begin("kills");
+    let result = scenario::kills::run(context, kills).await;
+    ended(context, result);
+}
+
+async fn addresses(context: &mut Context) {
+    context.report.begin("addresses");
+    let result = scenario::addresses::run(context).await;
     ended(context, result);
 }
 

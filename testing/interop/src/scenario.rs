@@ -1,7 +1,9 @@
 //! What is played against the other client.
 
+pub(crate) mod addresses;
 pub(crate) mod asked;
 pub(crate) mod binary;
+pub(crate) mod boundary;
 pub(crate) mod chain;
 pub(crate) mod command;
 pub(crate) mod counts;
@@ -9,13 +11,16 @@ pub(crate) mod discovery;
 pub(crate) mod full;
 pub(crate) mod gossip;
 pub(crate) mod kept;
+pub(crate) mod kills;
 pub(crate) mod mutations;
 pub(crate) mod protocols;
+pub(crate) mod records;
 pub(crate) mod relay;
 pub(crate) mod restart;
 pub(crate) mod run;
 pub(crate) mod serving;
 pub(crate) mod standing;
+pub(crate) mod survivor;
 pub(crate) mod sync;
 pub(crate) mod topics;
 pub(crate) mod validation;
@@ -80,4 +85,9 @@ pub(crate) async fn until<T>(ours: &Ours, deadline: Duration, mut look: impl FnM
 /// A peer id in text form.
 pub(crate) fn peer_id(text: &str) -> Result<PeerId, ScenarioError> {
     text.parse().map_err(|_| ScenarioError::Unreadable { text: text.to_owned() })
+}
+
+/// The time on the wall.
+pub(crate) fn unix_seconds() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

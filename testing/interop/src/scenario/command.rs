@@ -45,6 +45,30 @@ impl Command {
         Ok(Self { child, output: output.to_path_buf() })
     }
 
+    /// Starts it in a network namespace, with addresses and ports as in `arguments`.
+    pub(crate) fn start_in(
+        namespace: &str,
+        folder: &Path,
+        data: &Path,
+        output: &Path,
+        arguments: &[&str],
+    ) -> io::Result<Self> {
+        // `ip` becomes the command: it is one process.
+        let child = std::process::Command::new("ip")
+            .args(["netns", "exec", namespace])
+            .arg(Self::path()?)
+            .arg("--testnet-dir")
+            .arg(folder)
+            .arg("--data-dir")
+            .arg(data)
+            .arg("--json")
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(File::create(output)?)
+            .spawn()?;
+        Ok(Self { child, output: output.to_path_buf() })
+    }
+
     /// What Ctrl-C does.
     pub(crate) fn interrupt(&self) -> io::Result<ExitStatus> {
         std::process::Command::new("kill").args(["-INT", &self.child.id().to_string()]).status()

@@ -1,18 +1,17 @@
 //! Either side goes away and comes back: the other client politely, we politely and by `kill -9`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use cl_enr::store::Store;
 use cl_interop::lab::{Lab, LabOptions};
 use cl_interop::report::eventually;
-use libp2p::PeerId;
 use tokio::time::{Instant, sleep};
 
 use crate::error::ScenarioError;
 use crate::ours::Ours;
 use crate::scenario::binary::READY;
-use crate::scenario::command::{Command, is, text};
+use crate::scenario::command::{Command, is};
+use crate::scenario::survivor::{Identity, Random};
 use crate::scenario::{Context, peer_id, until};
 
 const FORKS: &str = "fulu:0";
@@ -125,50 +124,6 @@ async fn killed(context: &mut Context, lab: &Lab, folder: &Path, kills: u32) -> 
     Ok(())
 }
 
-/// What must survive.
-#[derive(Debug)]
-struct Identity {
-    peer: PeerId,
-    announced: u64,
-    saved: (u64, u64),
-}
-
-impl Identity {
-    /// What a killed command had announced, and what it left behind.
-    fn read(data: &PathBuf, command: &Command) -> Result<Self, ScenarioError> {
-        let events = command.events()?;
-        let started =
-            events.iter().find(|event| is(event, "started")).ok_or(ScenarioError::Vain { what: "a start" })?;
-        let peer = peer_id(text(started, "peer"))?;
-        let enr = text(started, "enr");
-        let record = cl_enr::parse(enr).map_err(|_| ScenarioError::Unreadable { text: enr.to_owned() })?;
-        let saved = Store::open(data)?.load()?.ok_or(ScenarioError::Vain { what: "saved counters" })?;
-        Ok(Self { peer, announced: record.seq(), saved: (saved.record_seq, saved.metadata.seq_number) })
-    }
-
-    fn follows(&self, before: &Self) -> bool {
-        self.peer == before.peer
-            && self.announced > before.announced
-            && self.saved.0 > before.saved.0
-            && self.saved.1 >= before.saved.1
-    }
-}
-
 fn seconds(since: Instant) -> String {
     format!("after {:.1} s", since.elapsed().as_secs_f32())
-}
-
-/// A small generator: the moments must differ from run to run, no more.
-struct Random(u64);
-
-impl Random {
-    fn new() -> Self {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Self(u64::from(now.subsec_nanos()) | 1)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
 }
