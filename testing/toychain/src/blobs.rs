@@ -44,6 +44,15 @@ impl Blobs {
         Self { blobs, proofs, commitments: commitments.into(), columns }
     }
 
+    /// So many commitments to nothing, without blobs and columns: for messages that only count them. Costs nothing.
+    #[must_use]
+    pub fn commitments_alone(count: usize) -> Self {
+        let mut infinity = [0; 48];
+        infinity[0] = 0xc0;
+        let commitments = infinity.repeat(count).into();
+        Self { blobs: vec![], proofs: vec![], commitments, columns: vec![] }
+    }
+
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {

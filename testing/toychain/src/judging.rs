@@ -95,16 +95,21 @@ pub enum Misjudged {
     },
 }
 
-/// The chain of a fork, made when first asked for.
-fn chain(fork: ForkName) -> &'static Chain<Minimal> {
-    static CHAINS: [OnceLock<Chain<Minimal>>; ForkName::ALL.len()] = [const { OnceLock::new() }; ForkName::ALL.len()];
-    static SIZE: OnceLock<Size> = OnceLock::new();
-    static SPARE: OnceLock<Chain<Minimal>> = OnceLock::new();
-    let size = || {
-        let (keys, blobs) = (Arc::new(Keys::new(64)), Arc::new(Blobs::new(2)));
-        SIZE.get_or_init(|| Size { validators: 64, committees: 2, keys, blobs }).clone()
-    };
-    CHAINS.get(fork.index()).unwrap_or(&SPARE).get_or_init(|| Chain::new(fork, size()))
+/// Chains of all forks and of one size, each made when first asked for.
+struct Chains {
+    size: OnceLock<Size>,
+    of: [OnceLock<Chain<Minimal>>; ForkName::ALL.len()],
+}
+
+impl Chains {
+    const fn new() -> Self {
+        Self { size: OnceLock::new(), of: [const { OnceLock::new() }; ForkName::ALL.len()] }
+    }
+
+    fn get(&self, fork: ForkName, blobs: fn() -> Blobs) -> &Chain<Minimal> {
+        let new = || Size { validators: 64, committees: 2, keys: Arc::new(Keys::new(64)), blobs: Arc::new(blobs()) };
+        self.of[fork.index()].get_or_init(|| Chain::new(fork, self.size.get_or_init(new).clone()))
+    }
 }
 
 impl JudgeTarget {
@@ -122,6 +127,18 @@ impl JudgeTarget {
         ForkName::ALL.into_iter().filter(lives).collect()
     }
 
+    /// The chain of a fork. It has blobs only where messages are made of them: their proofs take a second.
+    fn chain(self, fork: ForkName) -> &'static Chain<Minimal> {
+        static WITH_BLOBS: Chains = Chains::new();
+        static WITHOUT: Chains = Chains::new();
+        match self.what {
+            What::PartialColumn | What::Topic(TopicKind::BlobSidecar(_) | TopicKind::DataColumnSidecar(_)) => {
+                WITH_BLOBS.get(fork, || Blobs::new(2))
+            }
+            What::Topic(_) => WITHOUT.get(fork, || Blobs::commitments_alone(2)),
+        }
+    }
+
     /// Judges an input. Anything that is not an error is fine, whatever the verdict.
     pub fn run(self, input: &[u8]) -> Result<Option<Verdict>, Misjudged> {
         let Some((&[fork, level, off_subnet, gaps], rest)) = input.split_first_chunk::<4>() else {
@@ -132,7 +149,7 @@ impl JudgeTarget {
         let Some(fork) = forks.get(usize::from(header.fork) % forks.len().max(1)).copied() else {
             return Ok(None);
         };
-        let chain = chain(fork);
+        let chain = self.chain(fork);
         let level = match header.level % 3 {
             0 => Level::Full,
             1 => Level::Stateless,
@@ -196,7 +213,7 @@ impl JudgeTarget {
     pub fn seeds(self) -> Vec<Vec<u8>> {
         let mut seeds = Vec::new();
         for (place, fork) in (0_u8..).zip(self.forks()) {
-            let chain = chain(fork);
+            let chain = self.chain(fork);
             let body = match self.what {
                 What::Topic(kind) => chain.message(kind).map(|ssz| ssz.to_vec()),
                 What::PartialColumn => chain.partial_column().map(|(group, ssz)| [group, ssz].concat()),
