@@ -28,7 +28,7 @@
 //!
 //! | who | does |
 //! | --- | --- |
-//! | one thread, not the network's | [`begin`](Judge::begin), [`finish`](Judge::finish): some 20 microseconds for a vote |
+//! | one thread, not the network's | [`begin`](Judge::begin), [`finish`](Judge::finish): microseconds for a vote, half a millisecond for a block |
 //! | worker threads | [`Batch::run`] of what [`Batcher`] has gathered, the most urgent [`Class`] first |
 //! | nobody here | queues, threads, shedding: the node's |
 //!
