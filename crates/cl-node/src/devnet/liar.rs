@@ -13,7 +13,7 @@ use crate::clock::unix_ms;
 pub(crate) const FROM: Slot = Slot(4);
 /// By the end of this slot everybody must have left it.
 pub(crate) const LEFT_BY: Slot = Slot(8);
-/// Lies in a slot. Two or three are enough to part with a peer.
+/// Lies in a slot. Four are enough to part with a peer.
 const PER_SLOT: u32 = 3;
 /// Bytes of a lie: as many as an aggregate may have, and no aggregate.
 const SIZE: usize = 600;

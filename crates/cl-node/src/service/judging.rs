@@ -1,14 +1,14 @@
 //! Messages to the pool, verdicts from it.
 
 use cl_gossip::{MessageId, ReportError};
-use cl_types::{ForkName, Source, TopicKind};
+use cl_types::{Fault, ForkName, Severity, Source, TopicKind};
 use libp2p::PeerId;
 
 use super::Service;
 use crate::clock::unix_ms;
 use crate::event::{Event, GossipMessage};
 use crate::pool::{Case, Judged, Origin, Pool};
-use crate::relay::{Held, Verdict};
+use crate::relay::{Held, RelayLevel, Verdict};
 use crate::store::Offered;
 
 /// The next verdict of a pool, if there is one. Cancel-safe.
@@ -78,6 +78,9 @@ impl Service {
         }
         let kind = case.topic.kind;
         if let Some(fault) = verdict.fault() {
+            // Who checks the structure alone is milder.
+            let is_judged = matches!(self.relay, RelayLevel::Stateless | RelayLevel::Full);
+            let fault = if is_judged { fault } else { Fault::Peer(Severity::Mid) };
             let reason = format!("{}: {verdict}", kind.family());
             self.blame(peer, Source::Validation, fault, "invalid gossip message", &reason);
         }
