@@ -56,6 +56,11 @@ fuzz: ## Let libFuzzer look for bad inputs of each decode entry and of the judge
 			-timeout=10 -artifact_prefix=$(FUZZ)/artifacts/$$target- -verbosity=0 -print_final_stats=1 || exit 1; \
 	done
 
+.PHONY: outside
+outside: ## Build and run a project that uses cl-discovery alone
+	cp Cargo.lock testing/outside/Cargo.lock
+	$(CARGO) run --manifest-path testing/outside/Cargo.toml --target-dir $${CARGO_TARGET_DIR:-target}
+
 .PHONY: interop
 interop: interop-build ## Run every scenario against a real Lodestar on loopback (about 35 minutes)
 	$${CARGO_TARGET_DIR:-target}/debug/cl-interop long

@@ -1,57 +1,61 @@
-//! discv5 as a behaviour of the swarm.
+//! Discovery as a behaviour of the swarm.
 
-use std::convert::Infallible;
+mod swarm;
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use cl_enr::{Compatibility, Key, NodeId, Record, multiaddrs};
-use discv5::{Discv5, QueryError};
+use cl_enr::{Compatibility, Key, NodeId, Record, multiaddrs, node_id_of};
+use cl_types::Slot;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use libp2p_identity::PeerId;
-use libp2p_swarm::derive_prelude::{ConnectionId, Endpoint, FromSwarm, PortUse};
-use libp2p_swarm::{ConnectionDenied, NetworkBehaviour, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm, dummy};
 use multiaddr::Multiaddr;
-use tokio::sync::mpsc;
 use tokio::time::Sleep;
 use tracing::debug;
 
-use crate::book::Book;
+use crate::boot::BootNodes;
+use crate::cache::saved::{Loaded, SavedError};
+use crate::cache::{Cache, Dropped, Taken};
 use crate::chain::Chain;
 use crate::config::Config;
+use crate::directory::{AskError, Directory, Discv5Directory, Heard, log_distance};
 use crate::error::{StartError, UpdateError};
 use crate::event::Event;
-use crate::query::{QueryManager, Step};
+use crate::query::{QueryId, QueryManager, Report, Step};
 use crate::sockets::Sockets;
+use crate::want::{Want, WantError, WantId};
 
-/// Compatible nodes after which a lookup ends. discv5's buckets hold 16 as well.
-const RESULTS_PER_QUERY: usize = 16;
-/// Things of discv5 handled in one poll before others get their turn.
+/// With so few nodes known, a new one that turns up is asked at once.
+const FEW: usize = 8;
+/// Things heard that are handled in one poll before others get their turn.
 const POLL_BUDGET: usize = 64;
-/// Nodes of the table told at once about a new record of ours; the others learn it by their next ping.
-const TOLD_AT_ONCE: usize = 32;
 
-/// Runs discv5 and remembers what it found. See the crate's documentation.
+/// What came of a question or lookup.
+struct Answer {
+    query: QueryId,
+    /// Who was asked for which distances; `None` for a lookup.
+    asked: Option<([u8; 32], Vec<u64>)>,
+    records: Result<Vec<Record>, AskError>,
+}
+
+/// Finds the nodes that are wanted, and remembers what it found. See the crate's documentation.
 ///
-/// Memory: the bounds of [`Config`], a routing table of at most 256 * 16 records, and discv5's sessions (1000).
-pub struct Behaviour {
-    discv5: Discv5,
-    /// discv5's own bounded channel: at most 100 events, more are dropped by it.
-    events: mpsc::Receiver<discv5::Event>,
-    /// Our record as last given to or reported from discv5.
-    served: Record,
-    boot_nodes: Vec<Record>,
-    book: Book,
+/// Memory: the bounds of [`Config`], and what its directory holds.
+pub struct Behaviour<D = Discv5Directory> {
+    directory: D,
+    boot: BootNodes,
+    cache: Cache,
     manager: QueryManager,
     /// Bounded by the manager.
-    queries: FuturesUnordered<BoxFuture<'static, Result<Vec<Record>, QueryError>>>,
-    /// Bounded by [`TOLD_AT_ONCE`].
-    pings: FuturesUnordered<BoxFuture<'static, ()>>,
-    /// Unknown compatible peers since the last lookup ended.
-    new: usize,
+    answers: FuturesUnordered<BoxFuture<'static, Answer>>,
+    /// Something changed: the manager may have something to do.
+    is_dirty: bool,
+    /// When it may have, if nothing changes.
+    due: Option<Instant>,
     timer: Pin<Box<Sleep>>,
     waker: Option<Waker>,
     stopped: bool,
@@ -68,82 +72,149 @@ impl Behaviour {
         record: Record,
         chain: Chain,
     ) -> Result<Self, StartError> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(StartError::NoRuntime);
-        }
-        let settings = config.discv5(sockets.into_listen_config());
-        let mut discv5 = Discv5::new(record.clone(), key.to_combined(), settings).map_err(|_| StartError::NotOurs)?;
-        discv5.start().await.map_err(StartError::Service)?;
-        let events = discv5.event_stream().await.map_err(StartError::Service)?;
+        let directory = Discv5Directory::start(&config, sockets, key, record).await?;
+        Ok(Self::new(config, directory, chain))
+    }
+
+    /// The records in discv5's routing table.
+    #[must_use]
+    pub fn table_entries(&self) -> Vec<Record> {
+        self.directory.table_entries()
+    }
+
+    /// How many nodes of the routing table are in contact with us.
+    #[must_use]
+    pub fn connected(&self) -> usize {
+        self.directory.connected()
+    }
+}
+
+impl<D: Directory> Behaviour<D> {
+    /// Finds nodes in a directory. Must be called inside a tokio runtime with time.
+    #[must_use]
+    pub fn new(config: Config, directory: D, chain: Chain) -> Self {
         let now = Instant::now();
-        let mut book = Book::new(&config, chain);
-        for boot_node in config.boot_nodes.iter().filter(|boot_node| boot_node.node_id() != record.node_id()) {
-            book.insert(boot_node.clone(), now);
-        }
-        Ok(Self {
-            discv5,
-            events,
-            served: record,
-            boot_nodes: config.boot_nodes,
-            book,
-            manager: QueryManager::new(config.queries, now),
-            queries: FuturesUnordered::new(),
-            pings: FuturesUnordered::new(),
-            new: 0,
+        let local = directory.local_record().node_id();
+        let [seed @ .., _, _, _, _, _, _, _, _] = local.raw();
+        let seed = seed.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+        let mut behaviour = Self {
+            directory,
+            boot: BootNodes::new(config.boot_nodes, &config.boot_texts),
+            cache: Cache::new(config.cache, chain, local),
+            manager: QueryManager::new(config.queries, config.preset, seed, now),
+            answers: FuturesUnordered::new(),
+            is_dirty: true,
+            due: None,
             timer: Box::pin(tokio::time::sleep_until(now.into())),
             waker: None,
             stopped: false,
-        })
+        };
+        let boot_nodes: Vec<Record> = behaviour.boot.records().cloned().collect();
+        for record in boot_nodes {
+            match behaviour.cache.insert_boot(&record, now) {
+                // Lists of boot nodes may name ourselves.
+                Ok(_) | Err(Dropped::OwnId) => {}
+                Err(reason) => behaviour.boot.unusable(&record, reason),
+            }
+        }
+        behaviour
     }
 
-    /// How many peers are missing: lookups are frequent while this is above zero.
-    pub fn set_wanted(&mut self, missing: usize) {
-        self.manager.set_wanted(missing, Instant::now());
+    /// Wants something from now on.
+    pub fn declare(&mut self, want: Want) -> Result<WantId, WantError> {
+        let id = self.manager.declare(want, Instant::now());
+        self.wake();
+        id
+    }
+
+    /// Wants it no longer. False if it is unknown, or over already.
+    pub fn cancel(&mut self, id: WantId) -> bool {
+        let is_known = self.manager.cancel(id);
+        self.wake();
+        is_known
+    }
+
+    /// Wants exactly these, in place of those of the last call; what was declared one by one stays. Wants of the same nodes
+    /// keep their ids, also if number or slot change. Says which were not taken.
+    pub fn set_wants(&mut self, wants: Vec<Want>) -> Vec<(Want, WantError)> {
+        let refused = self.manager.replace(wants, Instant::now());
+        self.wake();
+        refused
+    }
+
+    /// Which wants known records meet, and which starve.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.manager.report(&self.cache)
+    }
+
+    /// The wants in force.
+    pub fn wants(&self) -> impl Iterator<Item = (WantId, &Want)> {
+        self.manager.wants()
+    }
+
+    /// A slot began: wants expire, and the subnets of node ids may change.
+    pub fn set_slot(&mut self, slot: Slot) {
+        self.manager.set_slot(slot);
         self.wake();
     }
 
     /// Our place on the chain changed. Records whose verdict changes are reported again.
     pub fn set_chain(&mut self, chain: Chain) {
-        self.book.set_chain(chain);
+        self.cache.set_chain(chain);
         self.wake();
     }
 
-    /// Takes in records from elsewhere, like saved ones: reported as if they were found, and asked in lookups.
+    /// Takes in records from elsewhere: reported as if they were found, and asked.
     pub fn add_records(&mut self, records: impl IntoIterator<Item = Record>) {
         let now = Instant::now();
         for record in records {
-            if record.node_id() != self.served.node_id() {
-                // Refused if it has no usable discv5 address or its bucket is full: then it can still be dialled.
-                self.discv5.add_enr(record.clone()).unwrap_or_default();
-                self.learn(record, now);
+            if self.learn(&record, now) {
+                self.manager.news(now);
             }
         }
         self.wake();
+    }
+
+    /// The cache as bytes; see [`cache::saved`](crate::cache::saved).
+    #[must_use]
+    pub fn save(&self, unix_s: u64) -> Vec<u8> {
+        self.cache.save(Instant::now(), unix_s)
+    }
+
+    /// Takes in what [`Self::save`] made, as if it was found.
+    pub fn load(&mut self, bytes: &[u8], unix_s: u64) -> Result<Loaded, SavedError> {
+        let loaded = self.cache.load(bytes, Instant::now(), unix_s);
+        self.wake();
+        loaded
+    }
+
+    /// Takes no record of this peer in for so long, and forgets the one that is known. Nothing of it reaches discv5's own
+    /// list, which is shared by the whole process. False if the peer id says no node id.
+    pub fn ban(&mut self, peer: &PeerId, duration: Duration) -> bool {
+        let Some(id) = node_of(peer) else { return false };
+        self.cache.ban(&id, Instant::now() + duration);
+        self.wake();
+        true
+    }
+
+    /// Takes a ban back. False if there was none.
+    pub fn unban(&mut self, peer: &PeerId) -> bool {
+        node_of(peer).is_some_and(|id| self.cache.unban(&id))
+    }
+
+    /// Does not count this peer for wants for so long: nobody means to dial it now.
+    pub fn set_aside(&mut self, peer: &PeerId, duration: Duration) {
+        if let Some(id) = node_of(peer) {
+            self.cache.set_aside(&id, Instant::now() + duration);
+            self.wake();
+        }
     }
 
     /// Serves a new record of ours from now on, all its fields in one step, and tells the nodes that we are in
     /// contact with. Its counter must be above the one served.
     pub fn update(&mut self, record: &Record) -> Result<(), UpdateError> {
-        if record.node_id() != self.served.node_id() {
-            return Err(UpdateError::NotOurs);
-        }
-        {
-            let shared = self.discv5.external_enr();
-            let mut current = shared.write();
-            if *current == *record {
-                self.served = record.clone();
-                return Ok(());
-            }
-            if current.seq() != self.served.seq() {
-                return Err(UpdateError::Changed { seq: current.seq() });
-            }
-            if record.seq() <= current.seq() {
-                return Err(UpdateError::NotNewer { seq: record.seq(), served: current.seq() });
-            }
-            *current = record.clone();
-        }
-        self.served = record.clone();
-        self.tell();
+        self.directory.update(record)?;
         self.wake();
         Ok(())
     }
@@ -151,217 +222,203 @@ impl Behaviour {
     /// Our record as it is served.
     #[must_use]
     pub fn local_record(&self) -> Record {
-        self.discv5.local_enr()
+        self.directory.local_record()
     }
 
     /// The newest record of a peer.
     #[must_use]
-    pub fn record_of(&self, peer: &PeerId) -> Option<&Record> {
-        self.book.get(peer)
+    pub fn record_of(&self, peer: &PeerId) -> Option<Record> {
+        self.cache.record(&node_of(peer)?)
     }
 
     /// Where a peer can be dialled by its record, best first, without `/p2p`. Empty if it is unknown.
     #[must_use]
     pub fn addresses_of(&self, peer: &PeerId) -> Vec<Multiaddr> {
-        self.book.get(peer).map(multiaddrs).unwrap_or_default()
+        self.record_of(peer).as_ref().map(multiaddrs).unwrap_or_default()
     }
 
-    /// All records in memory with their verdicts, in no order.
-    pub fn known_records(&self) -> impl Iterator<Item = (&PeerId, &Record, Compatibility)> {
-        self.book.iter()
+    /// All nodes in memory with their verdicts.
+    pub fn known_nodes(&self) -> impl Iterator<Item = (NodeId, Compatibility)> {
+        self.cache.iter()
     }
 
-    /// The records in discv5's routing table.
+    /// The memory of records.
     #[must_use]
-    pub fn table_entries(&self) -> Vec<Record> {
-        self.discv5.table_entries_enr()
+    pub const fn cache(&self) -> &Cache {
+        &self.cache
     }
 
-    /// How many nodes of the routing table are in contact with us.
-    #[must_use]
-    pub fn connected(&self) -> usize {
-        self.discv5.connected_peers()
-    }
-
-    fn learn(&mut self, record: Record, now: Instant) {
-        if record.node_id() != self.served.node_id() && self.book.insert(record, now) {
-            self.new += 1;
+    /// True if the record is of a node of our chain that was unknown.
+    fn learn(&mut self, record: &Record, now: Instant) -> bool {
+        match self.cache.insert(record, now) {
+            Ok(taken) => {
+                taken == Taken::New && self.cache.verdict(&record.node_id()).is_some_and(|v| v.is_compatible())
+            }
+            Err(reason) => {
+                debug!(node = %record.node_id(), %reason, "record dropped");
+                false
+            }
         }
     }
 
-    fn table_len(&self) -> usize {
-        self.discv5.with_kbuckets(|kbuckets| kbuckets.read().iter_ref().count())
-    }
-
-    fn on_discv5(&mut self, event: discv5::Event, now: Instant) {
-        match event {
-            discv5::Event::Discovered(record) => self.learn(record, now),
-            discv5::Event::SessionEstablished(record, _) => {
-                let alone = self.table_len() <= 1;
-                self.learn(record, now);
-                if alone {
-                    self.manager.somebody(now);
+    fn on_heard(&mut self, heard: Heard, now: Instant) -> Option<Event> {
+        self.is_dirty = true;
+        match heard {
+            // What a lookup brings comes with its answer too; here it is only earlier.
+            Heard::Mentioned(record) => {
+                self.learn(&record, now);
+                None
+            }
+            Heard::Answered(record) => {
+                let id = record.node_id();
+                // Where many are known, one more is no reason to hurry.
+                if self.learn(&record, now) && self.cache.compatible() <= FEW {
+                    self.manager.news(now);
                 }
+                self.cache.proven(&id, now);
+                self.boot.asked(&id.raw(), None);
+                None
             }
-            // A changed record of ours is noticed by its counter. Others' talk is not answered: discv5 sends the
-            // empty answer when the request is dropped.
-            _ => {}
+            Heard::RecordChanged(record) => Some(Event::RecordChanged { record }),
+            Heard::AddressLearned(socket) => Some(Event::AddressLearned { socket }),
         }
     }
 
-    fn start_query(&mut self, now: Instant) {
-        if self.table_len() == 0 {
-            for boot_node in &self.boot_nodes {
-                if let Err(reason) = self.discv5.add_enr(boot_node.clone()) {
-                    debug!(boot_node = %boot_node.node_id(), reason, "boot node cannot be asked");
-                }
-            }
-            if self.table_len() == 0 {
-                self.manager.nobody(now);
-                return;
-            }
+    fn on_answer(&mut self, answer: Answer, now: Instant) -> Event {
+        let Answer { query, asked, records } = answer;
+        self.is_dirty = true;
+        if let Some((node, _)) = &asked {
+            self.boot.asked(node, records.as_ref().err().copied());
         }
-        let chain = *self.book.chain();
-        let wanted = Box::new(move |record: &Record| chain.verdict(record).is_compatible());
-        let query = self.discv5.find_node_predicate(NodeId::random(), wanted, RESULTS_PER_QUERY);
-        self.queries.push(query.boxed());
-    }
-
-    fn on_query(&mut self, result: Result<Vec<Record>, QueryError>, now: Instant) -> Event {
-        let records = result.unwrap_or_else(|error| {
-            debug!(?error, "lookup failed");
-            Vec::new()
-        });
+        let table = self.directory.table_len();
+        let records = match records {
+            Ok(records) => records,
+            Err(error) => {
+                debug!(%error, "no answer");
+                self.manager.failed(query);
+                return Event::QueryFinished { found: 0, new: 0, table, failure: Some(error) };
+            }
+        };
+        if let Some((node, _)) = &asked {
+            self.cache.proven(&NodeId::new(node), now);
+        }
         let found = records.len();
+        let mut gained = Vec::new();
         for record in records {
-            self.learn(record, now);
+            let id = record.node_id().raw();
+            // discv5 does not check what one node answers to a question of ours.
+            if let Some((node, distances)) = &asked
+                && !distances.contains(&log_distance(node, &id))
+            {
+                self.cache.count_dropped(Dropped::Unasked);
+                continue;
+            }
+            if self.learn(&record, now) {
+                gained.push(id);
+            }
         }
-        let new = std::mem::take(&mut self.new);
-        self.manager.finished(new, now);
-        Event::QueryFinished { found, new, table: self.table_len() }
+        self.manager.answered(query, &gained, now);
+        Event::QueryFinished { found, new: gained.len(), table, failure: None }
     }
 
-    /// Pings carry our record's counter, so that peers ask for the new one.
-    fn tell(&self) {
-        let room = TOLD_AT_ONCE.saturating_sub(self.pings.len());
-        let connected = self.discv5.table_entries().into_iter().filter(|(_, _, status)| status.is_connected());
-        for (_, record, _) in connected.take(room) {
-            self.pings.push(self.discv5.send_ping(record).map(drop).boxed());
+    /// Does a step of the manager. `None`: there is nothing to do before the time.
+    fn step(&mut self, now: Instant) -> Result<(), Option<Instant>> {
+        match self.manager.next(&self.cache, now) {
+            Step::Ask { query, node, distances } => {
+                let Some(record) = self.cache.record(&node) else {
+                    self.manager.failed(query);
+                    return Ok(());
+                };
+                let asked = Some((node.raw(), distances.clone()));
+                let answer = self.directory.ask(record, distances);
+                self.answers.push(answer.map(move |records| Answer { query, asked, records }).boxed());
+                Ok(())
+            }
+            Step::Lookup { query, target } => {
+                if self.directory.table_len() == 0 {
+                    for record in self.boot.records() {
+                        self.directory.add(record);
+                    }
+                }
+                let answer = self.directory.lookup(target);
+                self.answers.push(answer.map(move |records| Answer { query, asked: None, records }).boxed());
+                Ok(())
+            }
+            Step::Wait(until) => Err(Some(until)),
+            Step::Busy => Err(None),
         }
     }
 
     /// What can be reported without waiting for anything.
     fn next_event(&mut self, now: Instant) -> Option<Event> {
-        let shared = self.discv5.external_enr();
-        let current = shared.read();
-        if current.seq() != self.served.seq() {
-            self.served = current.clone();
-            return Some(Event::RecordChanged { record: self.served.clone() });
+        if let Some((name, problem)) = self.boot.next_problem() {
+            return Some(Event::BootNode { name, problem });
         }
-        drop(current);
-        let (peer, record, compatibility) = self.book.next_report(now)?;
-        Some(if compatibility.is_compatible() {
-            Event::Discovered { peer, record, compatibility }
-        } else {
-            Event::Refused { peer, compatibility }
-        })
-    }
-
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
+        if let Some(report) = self.cache.next_report(now) {
+            let (peer, record, compatibility) = (report.peer, report.record, report.compatibility);
+            return Some(if compatibility.is_compatible() {
+                let serves = self.manager.served_by(&record.node_id(), &report.services).collect();
+                Event::Discovered { peer, record, compatibility, serves }
+            } else {
+                Event::Refused { peer, compatibility }
+            });
         }
-    }
-}
-
-impl fmt::Debug for Behaviour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Behaviour")
-            .field("served", &self.served)
-            .field("manager", &self.manager)
-            .finish_non_exhaustive()
-    }
-}
-
-impl NetworkBehaviour for Behaviour {
-    type ConnectionHandler = dummy::ConnectionHandler;
-    type ToSwarm = Event;
-
-    fn handle_established_inbound_connection(
-        &mut self,
-        _: ConnectionId,
-        _: PeerId,
-        _: &Multiaddr,
-        _: &Multiaddr,
-    ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(dummy::ConnectionHandler)
+        self.manager.next_notice().map(Event::Want)
     }
 
-    fn handle_pending_outbound_connection(
-        &mut self,
-        _: ConnectionId,
-        peer: Option<PeerId>,
-        _: &[Multiaddr],
-        _: Endpoint,
-    ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
-        Ok(peer.map(|peer| self.addresses_of(&peer)).unwrap_or_default())
+    /// Waits for the time at which something may be due. True if it has come.
+    fn is_due(&mut self, cx: &mut Context<'_>) -> bool {
+        self.due.is_some() && self.timer.as_mut().poll_unpin(cx).is_ready()
     }
 
-    fn handle_established_outbound_connection(
-        &mut self,
-        _: ConnectionId,
-        _: PeerId,
-        _: &Multiaddr,
-        _: Endpoint,
-        _: PortUse,
-    ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(dummy::ConnectionHandler)
+    fn set_due(&mut self, due: Option<Instant>) {
+        if let Some(at) = due
+            && self.due != due
+        {
+            self.timer.as_mut().reset(at.into());
+        }
+        self.due = due;
     }
 
-    fn on_swarm_event(&mut self, _: FromSwarm<'_>) {}
-
-    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
-        match event {}
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Event, THandlerInEvent<Self>>> {
+    /// The next event. The behaviour's own `poll`, without a swarm.
+    pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         for _ in 0..POLL_BUDGET {
             let now = Instant::now();
             if let Some(event) = self.next_event(now) {
-                return Poll::Ready(ToSwarm::GenerateEvent(event));
+                return Poll::Ready(event);
             }
             if !self.stopped {
-                match self.events.poll_recv(cx) {
-                    Poll::Ready(Some(event)) => {
-                        self.on_discv5(event, now);
-                        continue;
-                    }
+                match self.directory.poll(cx) {
+                    Poll::Ready(Some(heard)) => match self.on_heard(heard, now) {
+                        Some(event) => return Poll::Ready(event),
+                        None => continue,
+                    },
                     Poll::Ready(None) => {
                         self.stopped = true;
-                        return Poll::Ready(ToSwarm::GenerateEvent(Event::Stopped));
+                        return Poll::Ready(Event::Stopped);
                     }
                     Poll::Pending => {}
                 }
             }
-            if let Poll::Ready(Some(result)) = self.queries.poll_next_unpin(cx) {
-                return Poll::Ready(ToSwarm::GenerateEvent(self.on_query(result, now)));
-            }
-            if let Poll::Ready(Some(())) = self.pings.poll_next_unpin(cx) {
-                continue;
+            if let Poll::Ready(Some(answer)) = self.answers.poll_next_unpin(cx) {
+                return Poll::Ready(self.on_answer(answer, now));
             }
             if !self.stopped {
-                match self.manager.next(now) {
-                    Step::Start => {
-                        self.start_query(now);
-                        continue;
-                    }
-                    Step::Wait(until) => {
-                        self.timer.as_mut().reset(until.into());
-                        if self.timer.as_mut().poll_unpin(cx).is_ready() {
+                // The swarm polls us whenever anything happens anywhere: mostly nothing of it is ours.
+                if std::mem::take(&mut self.is_dirty) {
+                    let again = self.cache.tick(now);
+                    match self.step(now) {
+                        Ok(()) => {
+                            self.is_dirty = true;
                             continue;
                         }
+                        Err(wait) => self.set_due(wait.into_iter().chain(again).min()),
                     }
-                    Step::Busy => {}
+                }
+                if self.is_due(cx) {
+                    self.is_dirty = true;
+                    self.due = None;
+                    continue;
                 }
             }
             self.waker = Some(cx.waker().clone());
@@ -370,10 +427,27 @@ impl NetworkBehaviour for Behaviour {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+
+    fn wake(&mut self) {
+        self.is_dirty = true;
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
 }
 
-// The swarm never sends anything to this behaviour's handlers.
-const _: fn(THandlerInEvent<Behaviour>) -> Infallible = |event| event;
+fn node_of(peer: &PeerId) -> Option<NodeId> {
+    node_id_of(peer).map(|id| NodeId::new(&id))
+}
+
+impl<D> fmt::Debug for Behaviour<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Behaviour")
+            .field("records", &self.cache.len())
+            .field("manager", &self.manager)
+            .finish_non_exhaustive()
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,21 @@
 //! What discovery reports.
 
+use std::net::SocketAddr;
+
 use cl_enr::{Compatibility, Record};
 use libp2p_identity::PeerId;
+
+use crate::boot::BootProblem;
+use crate::directory::AskError;
+use crate::query::Notice;
+use crate::want::WantId;
 
 /// What discovery reports to the node.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// A node of our chain. Again when its record is newer, its verdict changed, or it was found again after
-    /// [`Config::renew_after`](crate::Config::renew_after).
+    /// A node of our chain that can be dialled. Again when its record is newer, its verdict changed, or it was found again
+    /// after [`CacheConfig::renew_after`](crate::CacheConfig::renew_after).
     Discovered {
         /// Its name in libp2p.
         peer: PeerId,
@@ -16,6 +23,8 @@ pub enum Event {
         record: Record,
         /// Compared with our fork.
         compatibility: Compatibility,
+        /// The wants that it serves, met or not.
+        serves: Vec<WantId>,
     },
     /// A node that is of no use to us. Once for each of its records and verdicts.
     Refused {
@@ -24,20 +33,36 @@ pub enum Event {
         /// Why it is of no use.
         compatibility: Compatibility,
     },
+    /// Something happened to a want.
+    Want(Notice),
+    /// A boot node is of no use; discovery goes on.
+    BootNode {
+        /// Where it is, or how its text begins.
+        name: String,
+        /// What is wrong.
+        problem: BootProblem,
+    },
+    /// Enough peers agree on where they see us, in the family of the address. A [`Self::RecordChanged`] follows.
+    AddressLearned {
+        /// Our address and discv5's port, as others see them.
+        socket: SocketAddr,
+    },
     /// discv5 changed our record by itself, because peers agree on how they see us or cannot reach us. Adopt it with
     /// [`cl_enr::Local::adopt`]. Never with [`Config::learn_address`](crate::Config::learn_address) off.
     RecordChanged {
         /// The record that is served now.
         record: Record,
     },
-    /// A lookup ended.
+    /// A question or lookup ended.
     QueryFinished {
-        /// Compatible nodes that answered in it.
+        /// Records in the answer.
         found: usize,
-        /// Compatible nodes heard of for the first time since the last lookup.
+        /// Nodes of our chain heard of for the first time in it.
         new: usize,
         /// Nodes in the routing table.
         table: usize,
+        /// Why there was no answer.
+        failure: Option<AskError>,
     },
     /// discv5 has ended; nothing more will be found. A bug, or the runtime is going down.
     Stopped,

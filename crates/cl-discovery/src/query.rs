@@ -1,238 +1,474 @@
-//! When to look for nodes. No I/O and no clock: time comes in as an argument.
+//! The query manager: which questions answer all wants at once. No I/O and no clock: time comes in as an argument.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `need` | wants that known records do not meet, merged into one weight for each prefix of node ids |
+//! | `sweep` | whom to ask for which distances next |
+//!
+//! Wants are declared, not searched one by one. Whatever a node answers counts for every want, so one sweep over the network
+//! serves all of them, and it ends when the last one is met. After many questions there is a pause, which grows as long as
+//! nothing new is found: wants that cannot be met cost 16 questions a minute in the end. A sweep that has asked everybody
+//! everything begins again, in another order.
 
+mod need;
+mod sweep;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-/// How often to look.
+use cl_enr::NodeId;
+use cl_types::{Epoch, PresetId, Slot};
+
+use crate::cache::Cache;
+use crate::rotation::Rotation;
+use crate::services::Services;
+use crate::want::{Want, WantError, WantId};
+use need::Need;
+use sweep::{Question, Sweep};
+
+/// A lookup asks about so many nodes.
+const LOOKUP_COST: usize = 16;
+
+/// How often and how much to ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueryConfig {
-    /// Pause between lookups while peers are wanted and lookups find new nodes.
+    /// Pause after so many questions, or when none is left, while something is missing and new nodes were found.
     pub busy: Duration,
-    /// The longest pause while peers are wanted: each lookup without a new node doubles the pause up to this.
+    /// The longest pause while something is missing: without a new node it doubles up to this.
     pub busy_max: Duration,
-    /// Pause while no peers are wanted: keeps the routing table and the records fresh.
+    /// Between lookups while nothing is missing: they keep discv5's table fresh.
     pub idle: Duration,
-    /// Most lookups at a time while peers are wanted; otherwise one. At least 1.
+    /// Most questions and lookups on their way. At least 1.
     pub parallel: usize,
+    /// Between the starts of two questions, at least.
+    pub spacing: Duration,
+    /// Most questions before the first pause after something new is wanted.
+    pub questions: usize,
+    /// Most questions between two later pauses.
+    pub questions_again: usize,
+    /// Most wants at a time.
+    pub max_wants: usize,
+    /// Most nodes of which it is remembered what they were asked.
+    pub max_asked: usize,
 }
 
 impl QueryConfig {
-    /// For public networks: each second and up to 8 s while peers are wanted, otherwise each minute.
+    /// For public networks: at most 100 questions a second, eight at a time; pauses of 2 s up to a minute.
     #[must_use]
     pub const fn public() -> Self {
         Self {
-            busy: Duration::from_secs(1),
-            busy_max: Duration::from_secs(8),
-            idle: Duration::from_secs(60),
-            parallel: 2,
+            busy: Duration::from_secs(2),
+            busy_max: Duration::from_secs(60),
+            idle: Duration::from_secs(300),
+            parallel: 8,
+            spacing: Duration::from_millis(10),
+            questions: 512,
+            questions_again: 16,
+            max_wants: 512,
+            max_asked: 2048,
         }
     }
 
-    /// For devnets on one machine: each half second and up to 2 s while peers are wanted, otherwise each 10 s.
+    /// For devnets on one machine: pauses of half a second up to 2 s.
     #[must_use]
     pub const fn local() -> Self {
         Self {
             busy: Duration::from_millis(500),
             busy_max: Duration::from_secs(2),
-            idle: Duration::from_secs(10),
-            parallel: 1,
+            idle: Duration::from_secs(30),
+            spacing: Duration::ZERO,
+            ..Self::public()
         }
     }
 }
 
+/// Names a question or lookup. Never used twice by one manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueryId(u64);
+
 /// What to do next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step {
-    /// Start a lookup now; it counts as running until [`QueryManager::finished`].
-    Start,
-    /// Ask again at this time, or after something changed.
+    /// Ask this node for the nodes it knows at these distances from itself.
+    Ask {
+        /// Names it in [`QueryManager::answered`] and [`QueryManager::failed`].
+        query: QueryId,
+        /// Whom to ask; its record is in the cache.
+        node: NodeId,
+        /// The distances, nearest first.
+        distances: Vec<u64>,
+    },
+    /// Look up the nodes nearest to this id.
+    Lookup {
+        /// Names it in [`QueryManager::answered`] and [`QueryManager::failed`].
+        query: QueryId,
+        /// The id.
+        target: NodeId,
+    },
+    /// Call again at this time, or after something changed.
     Wait(Instant),
-    /// Ask again after a lookup finished.
+    /// Call again after an answer or a failure.
     Busy,
 }
 
-/// Decides when lookups start.
-#[derive(Clone, Debug)]
+/// Something that happened to a want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Known records meet it.
+    Met(WantId),
+    /// Known records do not meet it any more.
+    Starving(WantId),
+    /// Its last slot is over. It is forgotten.
+    Expired(WantId),
+}
+
+/// Which wants known records meet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Met.
+    pub met: Vec<WantId>,
+    /// Not met, with the number of nodes that are missing.
+    pub starving: Vec<(WantId, usize)>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Question(Question),
+    Lookup,
+}
+
+/// Decides what is asked. Memory: its wants, what is on its way, and 40 bytes for each node asked.
+#[derive(Debug)]
 pub struct QueryManager {
     config: QueryConfig,
-    wanted: usize,
-    running: usize,
-    /// Pause after the next lookup while peers are wanted.
+    wants: BTreeMap<WantId, Want>,
+    next_want: u64,
+    /// Those of the last [`QueryManager::replace`].
+    replaceable: BTreeSet<WantId>,
+    met: BTreeSet<WantId>,
+    /// No longer than twice the wants that there may be.
+    notices: VecDeque<Notice>,
+    slot: Option<Slot>,
+    preset: PresetId,
+    rotation: Rotation,
+    sweep: Sweep,
+    running: BTreeMap<QueryId, Kind>,
+    next_query: u64,
+    /// Questions left until the next pause.
+    budget: usize,
+    /// Ids looked up since all were.
+    looked_up: BTreeSet<[u8; 32]>,
+    /// A new node was found since the last pause.
+    gained: bool,
     pause: Duration,
-    /// No lookup starts before.
+    /// Nothing is asked before.
     next_at: Instant,
-    /// When the last lookup started.
+    /// The next lookup while nothing is missing.
+    idle_at: Instant,
     last_start: Option<Instant>,
+    random: u64,
 }
 
 impl QueryManager {
-    /// Looks for the first time at once.
+    /// Wants nothing yet. `seed` should differ between nodes: it spreads their questions over the network.
     #[must_use]
-    pub const fn new(config: QueryConfig, now: Instant) -> Self {
-        Self { config, wanted: 0, running: 0, pause: config.busy, next_at: now, last_start: None }
-    }
-
-    /// How many peers are missing. The first ones missed end an idle pause, though not sooner than `busy` after the
-    /// last lookup.
-    pub fn set_wanted(&mut self, wanted: usize, now: Instant) {
-        if self.wanted == 0 && wanted > 0 {
-            self.pause = self.config.busy;
-            self.next_at = self.earliest(now);
+    pub fn new(config: QueryConfig, preset: PresetId, seed: u64, now: Instant) -> Self {
+        Self {
+            config,
+            wants: BTreeMap::new(),
+            next_want: 0,
+            replaceable: BTreeSet::new(),
+            met: BTreeSet::new(),
+            notices: VecDeque::new(),
+            slot: None,
+            preset,
+            rotation: Rotation::at(Epoch(0), preset),
+            sweep: Sweep::new(config.max_asked, seed),
+            running: BTreeMap::new(),
+            next_query: 0,
+            budget: config.questions,
+            looked_up: BTreeSet::new(),
+            gained: false,
+            pause: config.busy,
+            next_at: now,
+            idle_at: now,
+            last_start: None,
+            random: seed,
         }
-        self.wanted = wanted;
     }
 
-    /// How many peers are missing.
-    #[must_use]
-    pub const fn wanted(&self) -> usize {
-        self.wanted
+    /// Wants something from now on.
+    pub fn declare(&mut self, want: Want, now: Instant) -> Result<WantId, WantError> {
+        self.check(&want)?;
+        if self.wants.len() >= self.config.max_wants {
+            return Err(WantError::TooMany(self.wants.len()));
+        }
+        let id = WantId(self.next_want);
+        self.next_want += 1;
+        self.wants.insert(id, want);
+        self.budget = self.budget.max(self.config.questions);
+        self.hurry(now);
+        Ok(id)
     }
 
-    /// How many lookups run.
+    /// Wants exactly these, in place of those of the last call; what was declared one by one stays. Wants of the same nodes
+    /// keep their ids, also if number or slot change. Says which were not taken.
+    pub fn replace(&mut self, wants: Vec<Want>, now: Instant) -> Vec<(Want, WantError)> {
+        let mut old = std::mem::take(&mut self.replaceable);
+        let (mut fresh, mut refused) = (Vec::new(), Vec::new());
+        for want in wants {
+            let alike = old.iter().copied().find(|id| self.wants.get(id).is_some_and(|old| old.is_alike(&want)));
+            if let Some(id) = alike
+                && self.check(&want).is_ok()
+            {
+                old.remove(&id);
+                self.replaceable.insert(id);
+                self.wants.insert(id, want);
+            } else {
+                fresh.push(want);
+            }
+        }
+        for id in old {
+            self.cancel(id);
+        }
+        for want in fresh {
+            match self.declare(want.clone(), now) {
+                Ok(id) => {
+                    self.replaceable.insert(id);
+                }
+                Err(error) => refused.push((want, error)),
+            }
+        }
+        refused
+    }
+
+    /// Wants it no longer. False if it is unknown, or over already.
+    pub fn cancel(&mut self, id: WantId) -> bool {
+        self.met.remove(&id);
+        self.replaceable.remove(&id);
+        self.notices.retain(|notice| !matches!(notice, Notice::Met(of) | Notice::Starving(of) if *of == id));
+        self.wants.remove(&id).is_some()
+    }
+
+    /// A slot began: wants whose last slot is over are forgotten, and the subnets of node ids may have changed.
+    pub fn set_slot(&mut self, slot: Slot) {
+        self.slot = Some(slot);
+        self.rotation.set_epoch(Epoch(slot.0 / self.preset.slots_per_epoch()));
+        let over: Vec<WantId> = self
+            .wants
+            .iter()
+            .filter(|(_, want)| want.until_slot().is_some_and(|until| until < slot))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in over {
+            self.cancel(id);
+            self.notices.push_back(Notice::Expired(id));
+        }
+    }
+
+    /// The wants in force.
+    pub fn wants(&self) -> impl Iterator<Item = (WantId, &Want)> {
+        self.wants.iter().map(|(id, want)| (*id, want))
+    }
+
+    /// The wants that a node serves, met or not.
+    pub fn served_by<'a>(&'a self, id: &'a NodeId, services: &'a Services) -> impl Iterator<Item = WantId> + 'a {
+        let serves = move |want: &Want| match want {
+            Want::Nodes(ids) => ids.contains(id),
+            want => want.is_served_by(services),
+        };
+        self.wants.iter().filter(move |(_, want)| serves(want)).map(|(id, _)| *id)
+    }
+
+    /// Which wants known records meet, and which starve.
     #[must_use]
-    pub const fn running(&self) -> usize {
-        self.running
+    pub fn report(&self, cache: &Cache) -> Report {
+        let mut report = Report::default();
+        for (id, want) in &self.wants {
+            match missing(want, cache) {
+                0 => report.met.push(*id),
+                missing => report.starving.push((*id, missing)),
+            }
+        }
+        report
+    }
+
+    /// What happened to wants.
+    pub fn next_notice(&mut self) -> Option<Notice> {
+        self.notices.pop_front()
+    }
+
+    /// How many questions and lookups are on their way.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+
+    /// Of how many nodes it is remembered what they were asked.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.sweep.len()
     }
 
     /// What to do now.
-    pub fn next(&mut self, now: Instant) -> Step {
-        let parallel = if self.wanted > 0 { self.config.parallel.max(1) } else { 1 };
-        if self.running >= parallel {
+    pub fn next(&mut self, cache: &Cache, now: Instant) -> Step {
+        let need = Need::of(&self.wants, cache, &self.rotation);
+        self.notice(&need);
+        if self.running.len() >= self.config.parallel.max(1) {
             return Step::Busy;
+        }
+        if let Some(at) = self.last_start.map(|last| last + self.config.spacing)
+            && now < at
+        {
+            return Step::Wait(at);
+        }
+        if need.starving.is_empty() {
+            return self.idle(now);
         }
         if now < self.next_at {
             return Step::Wait(self.next_at);
         }
-        self.running += 1;
-        self.last_start = Some(now);
-        self.next_at = now + self.interval();
-        Step::Start
+        let target = need.ids.iter().find(|id| !self.looked_up.contains(&id.raw()));
+        if let Some(target) = target
+            && self.budget >= LOOKUP_COST
+            && !self.is_looking_up()
+        {
+            self.budget -= LOOKUP_COST;
+            self.looked_up.insert(target.raw());
+            return self.start_lookup(*target, now);
+        }
+        let mut is_all_asked = !need.is_any;
+        if need.is_any && self.budget > 0 {
+            if let Some(question) = self.sweep.next(&need, cache) {
+                self.budget -= 1;
+                let query = self.start(Kind::Question(question), now);
+                return Step::Ask { query, node: NodeId::new(&question.node), distances: question.distances() };
+            }
+            is_all_asked = true;
+        }
+        if !self.running.is_empty() {
+            return Step::Busy;
+        }
+        // Nothing is left to ask, or enough was asked for now: then the rest comes after the pause.
+        self.next_at = now + self.pause;
+        self.pause = if std::mem::take(&mut self.gained) {
+            self.config.busy
+        } else {
+            self.pause.saturating_mul(2).min(self.config.busy_max)
+        };
+        self.budget = self.config.questions_again;
+        if target.is_none() {
+            // Each was looked up: from the first one again.
+            self.looked_up.clear();
+        }
+        if is_all_asked {
+            self.sweep.restart();
+        }
+        Step::Wait(self.next_at)
     }
 
-    /// A lookup ended; `new` compatible nodes were heard of for the first time in it.
-    pub fn finished(&mut self, new: usize, now: Instant) {
-        self.running = self.running.saturating_sub(1);
-        self.pause = if new > 0 { self.config.busy } else { self.pause.saturating_mul(2).min(self.config.busy_max) };
-        // The pause counts from the end of a lookup, so a slow network is not asked without rest.
-        self.next_at = now + self.interval();
+    /// An answer came. `gained` are the nodes of our chain in it that were unknown. What is not on its way is ignored.
+    pub fn answered(&mut self, query: QueryId, gained: &[[u8; 32]], now: Instant) {
+        let Some(kind) = self.running.remove(&query) else { return };
+        if let Kind::Question(question) = kind {
+            self.sweep.answered(&question, gained);
+        }
+        if !gained.is_empty() {
+            self.gained = true;
+            self.pause = self.config.busy;
+        }
+        self.idle_at = self.idle_at.max(now + self.config.idle);
     }
 
-    /// There was nobody to ask: the lookup did not take place.
-    pub fn nobody(&mut self, now: Instant) {
-        self.running = self.running.saturating_sub(1);
-        self.next_at = now + if self.wanted > 0 { self.config.busy } else { self.config.idle };
+    /// No answer came.
+    pub fn failed(&mut self, query: QueryId) {
+        if let Some(Kind::Question(question)) = self.running.remove(&query) {
+            self.sweep.failed(&question);
+        }
     }
 
-    /// The first node that can be asked turned up: look as soon as `busy` allows.
-    pub fn somebody(&mut self, now: Instant) {
+    /// A new node turned up by itself: a pause ends, though not sooner than `busy` after the last question.
+    pub fn news(&mut self, now: Instant) {
+        self.hurry(now);
+    }
+
+    fn check(&self, want: &Want) -> Result<(), WantError> {
+        want.check()?;
+        match (want.until_slot(), self.slot) {
+            (Some(until), Some(now)) if until < now => Err(WantError::Over { until, now }),
+            _ => Ok(()),
+        }
+    }
+
+    fn hurry(&mut self, now: Instant) {
         self.pause = self.config.busy;
-        self.next_at = self.earliest(now);
+        let earliest = self.last_start.map_or(now, |last| (last + self.config.busy).max(now));
+        self.next_at = self.next_at.min(earliest);
     }
 
-    fn earliest(&self, now: Instant) -> Instant {
-        self.last_start.map_or(now, |last| last + self.config.busy).max(now).min(self.next_at.max(now))
+    fn idle(&mut self, now: Instant) -> Step {
+        if now < self.idle_at {
+            return Step::Wait(self.idle_at);
+        }
+        if self.is_looking_up() {
+            return Step::Busy;
+        }
+        let mut id = [0; 32];
+        for chunk in id.chunks_exact_mut(8) {
+            self.random = scramble(self.random.wrapping_add(1));
+            chunk.copy_from_slice(&self.random.to_be_bytes());
+        }
+        self.start_lookup(NodeId::new(&id), now)
     }
 
-    const fn interval(&self) -> Duration {
-        if self.wanted > 0 { self.pause } else { self.config.idle }
+    fn is_looking_up(&self) -> bool {
+        self.running.values().any(|kind| matches!(kind, Kind::Lookup))
     }
+
+    fn start_lookup(&mut self, target: NodeId, now: Instant) -> Step {
+        self.idle_at = now + self.config.idle;
+        Step::Lookup { query: self.start(Kind::Lookup, now), target }
+    }
+
+    fn start(&mut self, kind: Kind, now: Instant) -> QueryId {
+        let query = QueryId(self.next_query);
+        self.next_query += 1;
+        self.last_start = Some(now);
+        self.running.insert(query, kind);
+        query
+    }
+
+    fn notice(&mut self, need: &Need) {
+        for id in self.wants.keys() {
+            let is_met = need.starving.binary_search(id).is_err();
+            if is_met && self.met.insert(*id) {
+                self.notices.push_back(Notice::Met(*id));
+            } else if !is_met && self.met.remove(id) {
+                self.notices.push_back(Notice::Starving(*id));
+            }
+        }
+        // Nobody listens: the newest are worth most.
+        while self.notices.len() > 2 * self.config.max_wants {
+            self.notices.pop_front();
+        }
+    }
+}
+
+fn missing(want: &Want, cache: &Cache) -> usize {
+    match (want, cache.coverage().missing(want)) {
+        (Want::Nodes(ids), _) => ids.iter().filter(|id| cache.verdict(id).is_none()).count(),
+        (_, missing) => missing.unwrap_or_default(),
+    }
+}
+
+/// Spreads what is close together: the finalizer of SplitMix64.
+const fn scramble(value: u64) -> u64 {
+    let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CONFIG: QueryConfig = QueryConfig {
-        busy: Duration::from_secs(1),
-        busy_max: Duration::from_secs(8),
-        idle: Duration::from_secs(60),
-        parallel: 2,
-    };
-
-    struct Clock(Instant);
-
-    impl Clock {
-        fn at(&self, seconds: u64) -> Instant {
-            self.0 + Duration::from_secs(seconds)
-        }
-    }
-
-    fn manager(wanted: usize) -> (QueryManager, Clock) {
-        let clock = Clock(Instant::now());
-        let mut manager = QueryManager::new(CONFIG, clock.at(0));
-        manager.set_wanted(wanted, clock.at(0));
-        (manager, clock)
-    }
-
-    #[test]
-    fn it_looks_at_once_and_then_rests() {
-        let (mut manager, clock) = manager(0);
-        assert_eq!(manager.next(clock.at(0)), Step::Start);
-        assert_eq!(manager.next(clock.at(0)), Step::Busy);
-        manager.finished(3, clock.at(2));
-        assert_eq!(manager.next(clock.at(2)), Step::Wait(clock.at(62)));
-        assert_eq!(manager.next(clock.at(62)), Step::Start);
-    }
-
-    #[test]
-    fn while_peers_are_missing_it_looks_often() {
-        let (mut manager, clock) = manager(5);
-        for second in 0..10 {
-            assert_eq!(manager.next(clock.at(second)), Step::Start);
-            manager.finished(1, clock.at(second));
-            assert_eq!(manager.next(clock.at(second)), Step::Wait(clock.at(second + 1)));
-        }
-    }
-
-    #[test]
-    fn without_news_it_slows_down_and_news_make_it_quick_again() {
-        let (mut manager, clock) = manager(5);
-        let mut now = 0;
-        for pause in [2, 4, 8, 8] {
-            assert_eq!(manager.next(clock.at(now)), Step::Start);
-            manager.finished(0, clock.at(now));
-            now += pause;
-            assert_eq!(manager.next(clock.at(now - 1)), Step::Wait(clock.at(now)));
-        }
-        assert_eq!(manager.next(clock.at(now)), Step::Start);
-        manager.finished(1, clock.at(now));
-        assert_eq!(manager.next(clock.at(now)), Step::Wait(clock.at(now + 1)));
-    }
-
-    #[test]
-    fn lookups_at_a_time_are_bounded() {
-        let (mut manager, clock) = manager(5);
-        assert_eq!(manager.next(clock.at(0)), Step::Start);
-        assert_eq!(manager.next(clock.at(0)), Step::Wait(clock.at(1)));
-        assert_eq!(manager.next(clock.at(1)), Step::Start);
-        assert_eq!(manager.next(clock.at(9)), Step::Busy);
-        assert_eq!(manager.running(), 2);
-        manager.finished(1, clock.at(9));
-        assert_eq!(manager.next(clock.at(10)), Step::Start);
-    }
-
-    #[test]
-    fn losing_peers_ends_the_rest() {
-        let (mut manager, clock) = manager(0);
-        assert_eq!(manager.next(clock.at(0)), Step::Start);
-        manager.finished(0, clock.at(0));
-        manager.set_wanted(1, clock.at(20));
-        assert_eq!(manager.next(clock.at(20)), Step::Start);
-        manager.finished(1, clock.at(20));
-
-        // Wanting on and off does not make it look more often than `busy`.
-        manager.set_wanted(0, clock.at(20));
-        manager.set_wanted(1, clock.at(20));
-        assert_eq!(manager.next(clock.at(20)), Step::Wait(clock.at(21)));
-    }
-
-    #[test]
-    fn with_nobody_to_ask_it_tries_again_and_starts_when_somebody_turns_up() {
-        let (mut manager, clock) = manager(0);
-        assert_eq!(manager.next(clock.at(0)), Step::Start);
-        manager.nobody(clock.at(0));
-        assert_eq!(manager.next(clock.at(0)), Step::Wait(clock.at(60)));
-        manager.somebody(clock.at(10));
-        assert_eq!(manager.next(clock.at(10)), Step::Start);
-        assert_eq!(manager.running(), 1);
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@
 mod duties;
 mod timeline;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cl_types::containers::{Attnets, Syncnets};
 use cl_types::custody::{self, TooManyGroups};
@@ -151,6 +151,14 @@ impl Planner {
     pub fn publishing(&self) -> BTreeSet<u64> {
         let bits = self.plan.as_ref().map_or(0, |plan| self.duties.published(plan.slot));
         subnets(bits).collect()
+    }
+
+    /// The attestation subnets on which validators vote in this slot and so many after it, with the last slot of each: peers
+    /// for them can be looked for ahead of time. Empty before the first plan.
+    #[must_use]
+    pub fn voting_within(&self, slots: u64) -> BTreeMap<u64, Slot> {
+        let Some(plan) = &self.plan else { return BTreeMap::new() };
+        self.duties.ahead(plan.slot, plan.slot.saturating_add(slots))
     }
 
     fn slot(&self) -> Result<Slot, DutyError> {

@@ -2,7 +2,7 @@
 //! spelling of a node's options.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use cl_types::{Epoch, Network};
@@ -95,6 +95,9 @@ pub struct Options {
     /// Address to listen on [default: 0.0.0.0].
     #[arg(long, value_name = "IP")]
     pub listen_address: Option<IpAddr>,
+    /// IPv6 address to listen on besides, with the same ports, like `::`.
+    #[arg(long, value_name = "IP")]
+    pub listen_address6: Option<Ipv6Addr>,
     /// TCP port, and discv5's UDP port unless --discovery-port is given; 0 takes a free one [default: 9000].
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
@@ -119,6 +122,9 @@ pub struct Options {
     /// Address at which others reach us; without it, peers' votes tell.
     #[arg(long, value_name = "IP")]
     pub external_address: Option<IpAddr>,
+    /// IPv6 address at which others reach us, beside an IPv4 one.
+    #[arg(long, value_name = "IP")]
+    pub external_address6: Option<Ipv6Addr>,
     /// Where the key, the record and the counters are kept. Without it each start is a new node.
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -334,11 +340,13 @@ impl Options {
         if let Some(address) = self.listen_address {
             config.listen_address = address;
         }
+        config.listen_address6 = self.listen_address6;
         let port = self.port.unwrap_or(DEFAULT_PORT);
         config.tcp_port = (!self.disable_tcp).then_some(port);
         config.quic_port = (!self.disable_quic).then_some(self.quic_port.unwrap_or(DEFAULT_QUIC_PORT));
         config.discovery_port = (!self.disable_discovery).then_some(self.discovery_port.unwrap_or(port));
         config.external_address = self.external_address;
+        config.external_address6 = self.external_address6;
         config.data_dir.clone_from(&self.data_dir);
         config.all_subnets = self.all_subnets;
         config.all_columns = self.all_columns;
@@ -387,6 +395,7 @@ impl Options {
             static_peers: list(self.static_peers, file.static_peers),
             trusted_peers: list(self.trusted_peers, file.trusted_peers),
             listen_address: self.listen_address.or(file.listen_address),
+            listen_address6: self.listen_address6.or(file.listen_address6),
             port: self.port.or(file.port),
             discovery_port: self.discovery_port.or(file.discovery_port),
             quic_port: self.quic_port.or(file.quic_port),
@@ -395,6 +404,7 @@ impl Options {
             disable_discovery: self.disable_discovery || file.disable_discovery,
             disable_mplex: self.disable_mplex || file.disable_mplex,
             external_address: self.external_address.or(file.external_address),
+            external_address6: self.external_address6.or(file.external_address6),
             data_dir: self.data_dir.or(file.data_dir),
             all_subnets: self.all_subnets || file.all_subnets,
             all_columns: self.all_columns || file.all_columns,

@@ -1,6 +1,6 @@
 //! What a node is told before it starts.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub struct Config {
     pub network: Network,
     /// Address to listen on, for all transports and discv5. Default `0.0.0.0`.
     pub listen_address: IpAddr,
+    /// A second address to listen on, with the same ports: IPv6 beside an IPv4 `listen_address`. Default `None`.
+    pub listen_address6: Option<Ipv6Addr>,
     /// TCP port, 0 for any free one, `None` for no TCP listener. Default 9000.
     pub tcp_port: Option<u16>,
     /// UDP port of QUIC, 0 for any free one, `None` for no QUIC listener. Default 9001.
@@ -31,6 +33,8 @@ pub struct Config {
     /// The address that others reach us at. With it the record is fixed; without it the listen address is advertised if
     /// it is a specific one, else discv5 learns ours from the votes of peers.
     pub external_address: Option<IpAddr>,
+    /// The same for IPv6, beside an IPv4 `external_address`.
+    pub external_address6: Option<Ipv6Addr>,
     /// Records to start discovery from, besides those of the network.
     pub boot_nodes: Vec<Record>,
     /// Peers to stay connected to, whatever discovery says. Named by record or address.
@@ -83,10 +87,12 @@ impl Config {
         Self {
             network,
             listen_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            listen_address6: None,
             tcp_port: Some(DEFAULT_PORT),
             quic_port: Some(DEFAULT_QUIC_PORT),
             discovery_port: Some(DEFAULT_PORT),
             external_address: None,
+            external_address6: None,
             boot_nodes: Vec::new(),
             static_peers: Vec::new(),
             trusted_peers: Vec::new(),
@@ -139,6 +145,12 @@ impl Config {
         if self.tcp_port.is_none() && self.quic_port.is_none() {
             return Err(ConfigError::NoTransport);
         }
+        if self.listen_address6.is_some() && self.listen_address.is_ipv6() {
+            return Err(ConfigError::TwoOfOneFamily("--listen-address"));
+        }
+        if self.external_address6.is_some() && self.external_address.is_some_and(|ip| ip.is_ipv6()) {
+            return Err(ConfigError::TwoOfOneFamily("--external-address"));
+        }
         if self.target_peers > self.max_peers {
             return Err(ConfigError::TargetAboveMax { target: self.target_peers, max: self.max_peers });
         }
@@ -169,6 +181,9 @@ pub enum ConfigError {
     /// Nothing to listen on.
     #[error("TCP and QUIC are both off: leave out --disable-tcp or --disable-quic")]
     NoTransport,
+    /// Two IPv6 addresses where one of each family belongs.
+    #[error("{0}6 goes with an IPv4 address in {0}: give one of each family, or only {0}")]
+    TwoOfOneFamily(&'static str),
     /// A target that can never be reached.
     #[error("--target-peers {target} is above --max-peers {max}: raise the one or lower the other")]
     TargetAboveMax {

@@ -63,14 +63,6 @@ pub enum StartError {
     /// The gossip configuration is refused.
     #[error("cannot set up gossip: {0}")]
     Gossip(#[from] cl_gossip::ConfigError),
-    /// A boot record of the network cannot be read.
-    #[error("boot record {position} of the network: {source}; it must be one line that begins with enr:")]
-    BootRecord {
-        /// Which one, counted from 1.
-        position: usize,
-        /// What is wrong with it.
-        source: cl_enr::ParseError,
-    },
     /// A configured peer that cannot be recognised.
     #[error("--static-peers or --trusted-peers: {0}")]
     Peer(#[from] PeerRefError),

@@ -72,6 +72,18 @@ pub enum Event {
         /// The counter of our metadata.
         metadata_seq: u64,
     },
+    /// Enough peers agree on where they see us. [`Self::RecordChanged`] follows.
+    AddressLearned {
+        /// Address and discv5's port, of one family.
+        address: String,
+    },
+    /// A boot node cannot be read, cannot be used or does not answer. Discovery goes on with what it has.
+    BootNodeFailed {
+        /// Where it is, or how its text begins.
+        name: String,
+        /// What is wrong, for people.
+        reason: String,
+    },
     /// Discovery found a record of our chain.
     PeerFound {
         /// Whose.

@@ -18,6 +18,8 @@ pub fn event(event: &Event) {
         Event::ForkActive { epoch, fork, digest } => info!(%epoch, %fork, %digest, "fork active"),
         Event::Topics { joined, left, total } => info!(joined, left, total, "topics"),
         Event::RecordChanged { enr, seq, metadata_seq } => info!(seq, metadata_seq, "record changed: {enr}"),
+        Event::AddressLearned { address } => info!(address, "peers see us at this address"),
+        Event::BootNodeFailed { name, reason } => warn!(name, reason, "boot node"),
         Event::PeerFound { peer, verdict, .. } => info!(%peer, verdict, "found"),
         Event::Dialling { peer, addresses } => info!(%peer, ?addresses, "dialling"),
         Event::DialFailed { peer, reason } => info!(peer = ?peer, reason, "dial failed"),

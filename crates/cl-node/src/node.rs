@@ -1,14 +1,15 @@
 //! Starting a node.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cl_enr::Record;
+use cl_enr::Scope;
 use cl_enr::local::{Addresses, Fork, Local, Ports};
 use cl_enr::store::Store;
 use cl_gossip::{Interests, Planner};
+use cl_types::PresetId;
 use cl_types::custody::{columns_of_group, custody_groups};
 use cl_validation::Level;
 use futures::StreamExt;
@@ -29,7 +30,7 @@ use crate::handle::{COMMAND_CAPACITY, NodeHandle};
 use crate::metrics::{Metrics, Server};
 use crate::pool::{Limits, Pool};
 use crate::relay::{RelayLevel, StructuralCheck};
-use crate::service::{Company, Connections, Follow, Identity, Service, identity, table};
+use crate::service::{Company, Connections, Follow, Identity, Search, Service, identity, search, table};
 use crate::status::{Chainless, StatusSource};
 use crate::store::{ChainStore, ColumnSet, MemoryStore};
 use crate::traffic::Meter;
@@ -116,7 +117,6 @@ impl Builder {
         let files = config.data_dir.as_deref().map(Store::open).transpose()?;
         let key = identity::key(config.key.as_ref(), files.as_ref())?;
         let saved = files.as_ref().map(Store::load).transpose()?.flatten();
-        let boot_nodes = boot_nodes(&config)?;
 
         let keypair = key.to_libp2p();
         let meter = Meter::default();
@@ -147,21 +147,23 @@ impl Builder {
         let advertised = identity::advertised(&planner.advertised(plan.slot));
         let custody = custody(&config, key.node_id())?;
         let sockets = match config.discovery_port {
-            Some(port) => Some(cl_discovery::Sockets::bind_one(SocketAddr::new(config.listen_address, port))?),
+            Some(port) => Some(bind(&config, port)?),
             None => None,
         };
-        let discovery_port = sockets.as_ref().and_then(|s| s.ip4().or_else(|| s.ip6())).map(|address| address.port());
         let fork = Fork::at(&schedule, schedule.epoch_of(plan.slot));
-        let addresses = addresses(&config, &listen, discovery_port);
+        let addresses = addresses(&config, &listen, sockets.as_ref());
         let local = Local::new(key.clone(), addresses, fork, advertised, saved.as_ref(), unix_ms())?;
         let identity = Identity::new(local, files);
         identity.save()?;
 
         if let Some(sockets) = sockets {
             let chain = cl_discovery::Chain::at(&schedule, &plan);
-            let settings = discovery_config(&config, boot_nodes);
-            let discovery =
+            let settings = discovery_config(&config, schedule.preset());
+            let mut discovery =
                 cl_discovery::Behaviour::start(settings, sockets, &key, identity.record().clone(), chain).await?;
+            if let Some(files) = identity.store() {
+                search::load(files, &mut discovery);
+            }
             swarm.behaviour_mut().discovery = Toggle::from(Some(discovery));
         }
 
@@ -230,6 +232,7 @@ impl Builder {
             shutdown_grace: config.shutdown_grace,
             table_saved: now,
             company: Company::default(),
+            search: Search::new(now),
             metrics,
         };
         tokio::spawn(service.run());
@@ -257,15 +260,6 @@ fn pool(config: &Config, chain: Chain) -> std::io::Result<Pool> {
     Pool::start(cl_validation::Config::new(&config.network, level), chain, Limits::default())
 }
 
-fn boot_nodes(config: &Config) -> Result<Vec<Record>, StartError> {
-    let mut records = config.boot_nodes.clone();
-    for (index, text) in config.network.boot_nodes.iter().enumerate() {
-        let record = cl_enr::parse(text).map_err(|source| StartError::BootRecord { position: index + 1, source })?;
-        records.push(record);
-    }
-    Ok(records)
-}
-
 fn gossip_config(config: &Config) -> cl_gossip::Config {
     let mut gossip = cl_gossip::Config::for_slot(Duration::from_millis(config.network.config.slot_duration_ms));
     gossip.validators = config.validators;
@@ -289,13 +283,15 @@ fn custody(config: &Config, node_id: [u8; 32]) -> Result<ColumnSet, ConfigError>
 
 /// Listens on every transport that the configuration asks for, and waits until each says where.
 async fn listen(swarm: &mut Swarm<Behaviour>, config: &Config) -> Result<Vec<Multiaddr>, StartError> {
-    let ip = Multiaddr::from(config.listen_address);
     let mut wanted = Vec::new();
-    if let Some(port) = config.quic_port {
-        wanted.push((ip.clone().with(Protocol::Udp(port)).with(Protocol::QuicV1), "--quic-port"));
-    }
-    if let Some(port) = config.tcp_port {
-        wanted.push((ip.with(Protocol::Tcp(port)), "--port"));
+    for ip in [Some(config.listen_address), config.listen_address6.map(IpAddr::V6)].into_iter().flatten() {
+        let ip = Multiaddr::from(ip);
+        if let Some(port) = config.quic_port {
+            wanted.push((ip.clone().with(Protocol::Udp(port)).with(Protocol::QuicV1), "--quic-port"));
+        }
+        if let Some(port) = config.tcp_port {
+            wanted.push((ip.with(Protocol::Tcp(port)), "--port"));
+        }
     }
     let mut pending = HashMap::new();
     for (address, flag) in wanted {
@@ -327,29 +323,77 @@ async fn listen(swarm: &mut Swarm<Behaviour>, config: &Config) -> Result<Vec<Mul
     Ok(listening)
 }
 
-/// What the record says of where we are: the external address, else the listen address if it is a specific one. Ports
-/// stand there in any case: discovery adds the address when it learns it.
-fn addresses(config: &Config, listen: &[Multiaddr], discovery_port: Option<u16>) -> Addresses {
-    let mut ports = Ports { udp: discovery_port, ..Ports::default() };
-    for protocol in listen.iter().flatten() {
-        match protocol {
-            Protocol::Tcp(port) => ports.tcp = Some(port),
-            Protocol::Udp(port) => ports.quic = Some(port),
-            _ => {}
-        }
-    }
-    match config.external_address.or_else(|| Some(config.listen_address).filter(|ip| !ip.is_unspecified())) {
-        Some(ip) => Addresses::new(ip, ports),
-        None if config.listen_address.is_ipv6() => Addresses { ports6: ports, ..Addresses::default() },
-        None => Addresses { ports4: ports, ..Addresses::default() },
+/// discv5's sockets: one for each family that we listen on.
+fn bind(config: &Config, port: u16) -> Result<cl_discovery::Sockets, cl_discovery::StartError> {
+    let second = config.listen_address6.map(|ip| SocketAddrV6::new(ip, port, 0, 0));
+    match SocketAddr::new(config.listen_address, port) {
+        SocketAddr::V4(first) => cl_discovery::Sockets::bind(Some(first), second),
+        SocketAddr::V6(only) => cl_discovery::Sockets::bind(None, Some(only)),
     }
 }
 
-/// On loopback everybody shares one address and nothing has to be learned: look often. Elsewhere be a good neighbour.
-fn discovery_config(config: &Config, boot_nodes: Vec<Record>) -> cl_discovery::Config {
-    if config.listen_address.is_loopback() {
-        return cl_discovery::Config::local(boot_nodes);
+/// What the record says of where we are, in each family: the external address, else the listen address if it is a specific
+/// one. Ports stand there in any case: discovery adds the address when it learns it.
+fn addresses(config: &Config, listen: &[Multiaddr], sockets: Option<&cl_discovery::Sockets>) -> Addresses {
+    let given = config.external_address.into_iter().chain(config.external_address6.map(IpAddr::V6));
+    let specific = [Some(config.listen_address), config.listen_address6.map(IpAddr::V6)];
+    let specific = specific.into_iter().flatten().filter(|ip| !ip.is_unspecified());
+    let mut addresses = Addresses::default();
+    for ip in given.chain(specific) {
+        match ip {
+            IpAddr::V4(ip) => addresses.ip4 = addresses.ip4.or(Some(ip)),
+            IpAddr::V6(ip) => addresses.ip6 = addresses.ip6.or(Some(ip)),
+        }
     }
-    let learn_address = config.external_address.is_none();
-    cl_discovery::Config { learn_address, ..cl_discovery::Config::public(boot_nodes) }
+    addresses.ports4.udp = sockets.and_then(cl_discovery::Sockets::ip4).map(|at| at.port());
+    addresses.ports6.udp = sockets.and_then(cl_discovery::Sockets::ip6).map(|at| at.port());
+    for address in listen {
+        let is_ip6 = matches!(address.iter().next(), Some(Protocol::Ip6(_)));
+        let ports = if is_ip6 { &mut addresses.ports6 } else { &mut addresses.ports4 };
+        match address.iter().nth(1) {
+            Some(Protocol::Tcp(port)) => ports.tcp = Some(port),
+            Some(Protocol::Udp(port)) => ports.quic = Some(port),
+            _ => {}
+        }
+    }
+    // Somebody else may have opened the way for IPv4 to a node that listens on IPv6, or the other way round.
+    if addresses.ip4.is_some() && addresses.ports4 == Ports::default() {
+        addresses.ports4 = addresses.ports6;
+    }
+    if addresses.ip6.is_some() && addresses.ports6 == Ports::default() {
+        addresses.ports6 = addresses.ports4;
+    }
+    // With addresses given nothing is learnt: ports alone would be of no use.
+    if config.external_address.is_some() || config.external_address6.is_some() {
+        if addresses.ip4.is_none() {
+            addresses.ports4 = Ports::default();
+        }
+        if addresses.ip6.is_none() {
+            addresses.ports6 = Ports::default();
+        }
+    }
+    addresses
+}
+
+/// On loopback everybody shares one address and nothing has to be learned: look often. Elsewhere be a good neighbour, and
+/// take private addresses only where we, or the boot nodes, have one.
+fn discovery_config(config: &Config, preset: PresetId) -> cl_discovery::Config {
+    let boot_nodes = config.boot_nodes.clone();
+    let texts = &config.network.boot_nodes;
+    let settings = if config.listen_address.is_loopback() {
+        cl_discovery::Config::local(boot_nodes)
+    } else {
+        let all = boot_nodes.iter().cloned().chain(texts.iter().filter_map(|text| cl_enr::parse(text).ok()));
+        let ours = config.external_address.unwrap_or(config.listen_address);
+        let is_private = matches!(Scope::of(ours), Scope::Machine | Scope::Site);
+        let settings = if is_private {
+            cl_discovery::Config::private(boot_nodes.clone())
+        } else {
+            cl_discovery::Config::by_boot_nodes(all.collect())
+        };
+        // discv5 learns both families or none.
+        let learn_address = config.external_address.is_none() && config.external_address6.is_none();
+        cl_discovery::Config { boot_nodes, learn_address, ..settings }
+    };
+    cl_discovery::Config { boot_texts: texts.clone(), preset, ..settings }
 }

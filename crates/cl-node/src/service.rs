@@ -2,8 +2,8 @@
 //!
 //! One file for each direction of flow: [`peers`] (connections and the peer manager), [`rpc`], [`serve`]
 //! (answers from the store), [`gossip`], [`identity`]
-//! (our record and metadata), [`duties`] (what validators ask for), [`judging`] (verdicts), [`follow`] (a chain of ours),
-//! [`commands`].
+//! (our record and metadata), [`search`] (what discovery looks for), [`duties`] (what validators ask for), [`judging`]
+//! (verdicts), [`follow`] (a chain of ours), [`commands`].
 
 mod commands;
 mod company;
@@ -15,6 +15,7 @@ pub(crate) mod identity;
 mod judging;
 mod peers;
 mod rpc;
+pub(crate) mod search;
 mod serve;
 pub(crate) mod table;
 
@@ -46,6 +47,7 @@ pub(crate) use self::follow::Follow;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::peers::Connections;
 use self::rpc::Pending;
+pub(crate) use self::search::Search;
 use self::serve::Serving;
 
 /// How often the peer manager looks around.
@@ -80,6 +82,7 @@ pub(crate) struct Service {
     pub(crate) shutdown_grace: Duration,
     pub(crate) table_saved: Instant,
     pub(crate) company: Company,
+    pub(crate) search: Search,
     pub(crate) metrics: Option<(Metrics, Server)>,
 }
 
@@ -134,6 +137,7 @@ impl Service {
         }
         self.identity.save_or_warn();
         self.save_table(Instant::now());
+        self.save_records();
         self.emit(Event::Stopped);
         if let Some(reply) = reply {
             // The swarm goes first: when shutdown returns, the ports are free again.
@@ -153,6 +157,10 @@ impl Service {
         self.replan_topics();
         self.want_published_subnets();
         self.refresh_identity();
+        if let Some(discovery) = self.swarm.behaviour_mut().discovery.as_mut() {
+            discovery.set_slot(slot);
+        }
+        self.declare_wants();
         // Nothing happens unless the set changes, which it does around forks.
         self.swarm.behaviour_mut().rpc.serve(self.schedule.offered(slot).map(|row| row.protocol));
         self.on_tick();
@@ -167,6 +175,7 @@ impl Service {
         self.look_at_company(now);
         self.follow(now);
         self.save_table_when_due(now);
+        self.save_records_when_due(now);
         if let Some((metrics, _)) = &mut self.metrics {
             let peers = self.swarm.network_info().num_peers();
             let gossip = &self.swarm.behaviour().gossip;

@@ -41,13 +41,13 @@ async fn nodes_of_a_chain_find_each_other_through_a_boot_node() {
     assert!(found.iter().all(|(place, peer)| *place != 3 && *peer != peers[3]), "another chain is not ours");
 
     let b = nodes[1].discovery();
-    assert_eq!(b.record_of(&peers[2]), Some(&record_c));
+    assert_eq!(b.record_of(&peers[2]), Some(record_c.clone()));
     assert_eq!(b.addresses_of(&peers[0]), multiaddrs(&record_a));
     let id = ConnectionId::new_unchecked(1);
     let addresses = b.handle_pending_outbound_connection(id, Some(peers[2]), &[], Endpoint::Dialer).unwrap();
     assert_eq!(addresses, multiaddrs(&record_c));
     assert!(!b.table_entries().is_empty());
-    assert_eq!(b.known_records().count(), 3);
+    assert_eq!(b.known_nodes().count(), 3);
 }
 
 #[tokio::test]

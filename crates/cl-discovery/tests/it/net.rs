@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cl_discovery::{Behaviour, Chain, Config, Event, Sockets};
+use cl_discovery::{Behaviour, Chain, Config, Event, Sockets, Want};
 use cl_enr::{Addresses, Advertised, Fork, Key, Local, Ports, Record};
 use cl_types::containers::{Attnets, Syncnets};
 use cl_types::primitives::FAR_FUTURE_EPOCH;
@@ -53,7 +53,7 @@ impl Node {
         let config = Config::local(boot_nodes);
         let mut behaviour =
             Behaviour::start(config, sockets, local.key(), local.record().clone(), chain).await.unwrap();
-        behaviour.set_wanted(8);
+        behaviour.declare(Want::Peers(8)).unwrap();
         let peer = local.key().peer_id();
         Self { swarm: Swarm::new_ephemeral_tokio(|_| behaviour), local, peer }
     }

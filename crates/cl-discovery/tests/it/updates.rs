@@ -30,7 +30,7 @@ async fn a_new_record_reaches_those_in_contact() {
         _ => false,
     })
     .await;
-    assert_eq!(nodes[0].discovery().record_of(&b_peer), Some(&record));
+    assert_eq!(nodes[0].discovery().record_of(&b_peer), Some(record));
 
     // When the fork comes for the first node too, they are together again.
     nodes[0].discovery().set_chain(forked);

@@ -167,6 +167,12 @@ impl Duties {
         self.at_hand(now).fold(0, |bits, (_, votes)| bits | votes.published)
     }
 
+    /// The subnets of votes in the slots after `now` up to `until`, with the last slot of each.
+    pub(super) fn ahead(&self, now: Slot, until: Slot) -> BTreeMap<u64, Slot> {
+        let votes = self.votes.range(now..=until.max(now));
+        votes.flat_map(|(slot, votes)| super::subnets(votes.published).map(|subnet| (subnet, *slot))).collect()
+    }
+
     fn at_hand(&self, now: Slot) -> impl Iterator<Item = (Slot, Votes)> {
         let range = now.saturating_sub(AGGREGATOR_AFTER_SLOTS)..=now.saturating_add(AGGREGATOR_AHEAD_SLOTS);
         self.votes.range(range).map(|(slot, votes)| (*slot, *votes))

@@ -75,6 +75,18 @@ fn who_only_votes_joins_nothing_but_needs_peers() {
 }
 
 #[test]
+fn votes_ahead_are_named_with_their_last_slot() {
+    let (schedule, mut planner) = at(2);
+    for slot in [5, 10, 14] {
+        let _ = planner.attest(AttestationDuty { is_aggregator: false, ..aggregator(slot) }).unwrap();
+    }
+    assert!(planner.voting_within(2).is_empty());
+    assert_eq!(planner.voting_within(8).into_iter().collect::<Vec<_>>(), [(SUBNET, Slot(10))]);
+    let _ = planner.update(&schedule.plan(Slot(11)));
+    assert_eq!(planner.voting_within(8).into_iter().collect::<Vec<_>>(), [(SUBNET, Slot(14))]);
+}
+
+#[test]
 fn what_cannot_be_a_duty_is_refused() {
     let mut early = Planner::new(NODE, PresetId::Minimal, Interests::of_node(NODE, 4).unwrap());
     assert_eq!(early.attest(aggregator(3)), Err(DutyError::NoSlot));

@@ -1,4 +1,4 @@
-//! What the peer manager needs to know of our company: numbers, scores, who has which subnet, whom to look for.
+//! What the peer manager needs to know of our company: numbers, scores, who has which subnet.
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::{Duration, Instant};
@@ -11,11 +11,6 @@ use super::Service;
 
 /// Between two looks at gossip's scores.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Peers to look for on behalf of each subnet of which there are too few, all together at most [`MAX_FOR_GAPS`].
-const PER_GAP: usize = 1;
-/// Gaps make us look for no more peers than this.
-const MAX_FOR_GAPS: usize = 16;
-
 /// What a point of the peer manager counts in gossip: who is about to be left (-20) has no place in a mesh, however well it
 /// delivers.
 const APPLICATION_WEIGHT: f64 = 10.0;
@@ -23,10 +18,6 @@ const APPLICATION_WEIGHT: f64 = 10.0;
 /// What is remembered between two looks.
 #[derive(Debug, Default)]
 pub(crate) struct Company {
-    /// How many peers the manager lacks.
-    pub(super) missing: usize,
-    /// How many subnets have too few peers.
-    pub(super) gaps: usize,
     /// Peers whose subscriptions changed. No more than there are connected.
     pub(super) resubscribed: HashSet<PeerId>,
     /// The subnets on which validators vote about now.
@@ -34,22 +25,7 @@ pub(crate) struct Company {
     looked: Option<Instant>,
 }
 
-impl Company {
-    fn wanted(&self) -> usize {
-        self.missing.max(self.gaps.saturating_mul(PER_GAP).min(MAX_FOR_GAPS))
-    }
-}
-
 impl Service {
-    /// Takes in what is missing, and looks for so many peers.
-    pub(super) fn search(&mut self, change: impl FnOnce(&mut Company)) {
-        change(&mut self.company);
-        let wanted = self.company.wanted();
-        if let Some(discovery) = self.swarm.behaviour_mut().discovery.as_mut() {
-            discovery.set_wanted(wanted);
-        }
-    }
-
     /// Tells the manager once a second what gossip thinks of our peers, and who is subscribed to what.
     pub(super) fn look_at_company(&mut self, now: Instant) {
         if self.company.looked.is_some_and(|at| now.saturating_duration_since(at) < LOOK_EVERY) {

@@ -104,20 +104,6 @@ impl Service {
         }
     }
 
-    fn on_discovery(&mut self, event: cl_discovery::Event, now: Instant) {
-        match event {
-            cl_discovery::Event::Discovered { record, peer, compatibility, .. } => {
-                if !compatibility.is_compatible() {
-                    return;
-                }
-                self.emit(Event::PeerFound { peer, enr: record.to_base64(), verdict: compatibility.to_string() });
-                self.manager.discovered_record(&record, now);
-            }
-            cl_discovery::Event::RecordChanged { record } => self.adopt_addresses(&record),
-            _ => {}
-        }
-    }
-
     /// Does what the peer manager wants done.
     pub(super) fn act(&mut self) {
         while let Some(action) = self.manager.poll_action() {
@@ -145,9 +131,12 @@ impl Service {
                         status.map(|s| s.common()).map(|s| (s.head_slot, s.finalized_epoch)).unwrap_or_default();
                     self.emit(Event::PeerReady { peer, head_slot, finalized_epoch });
                 }
-                Action::Gone { peer, reason } => self.emit(Event::PeerGone { peer, reason: reason.to_string() }),
-                Action::Wanted(missing) => self.search(|company| company.missing = missing),
-                Action::Gaps(gaps) => self.search(|company| company.gaps = gaps.len()),
+                Action::Gone { peer, reason } => {
+                    self.do_not_search(&peer, reason);
+                    self.emit(Event::PeerGone { peer, reason: reason.to_string() });
+                }
+                Action::Wanted(missing) => self.search_peers(missing),
+                Action::Gaps(gaps) => self.search_gaps(gaps),
                 _ => {}
             }
         }
