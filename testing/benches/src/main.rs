@@ -4,9 +4,11 @@
 //! `cargo run --release -p cl-benches -- rpc` prints those of req/resp instead; words after it choose transfers, as in
 //! `-- rpc "QUIC: 1,024 blocks"`. `-- gossip` measures gossip at the load of mainnet; `-- gossip --help` says how.
 //! `-- validation` measures the judge of gossip.
+//! `-- discovery` measures finding peers in a network on loopback.
 
 mod clock;
 mod derived;
+mod discovery;
 mod gossip;
 mod nodes;
 mod rpc;
@@ -55,6 +57,9 @@ pub enum Error {
     /// The judge could not be measured.
     #[error(transparent)]
     Validation(#[from] validation::Error),
+    /// Discovery could not be measured.
+    #[error(transparent)]
+    Discovery(#[from] Box<discovery::Error>),
 }
 
 impl From<ssz::DecodeError> for Error {
@@ -148,6 +153,7 @@ fn main() -> Result<(), Error> {
         Some("rpc") => {
             return rpc::run(&std::env::args().nth(2).unwrap_or_default()).map_err(|error| Box::new(error).into());
         }
+        Some("discovery") => return discovery::run(std::env::args().skip(2)).map_err(|error| Box::new(error).into()),
         Some("gossip") => return gossip::run(std::env::args().skip(2)).map_err(|error| Box::new(error).into()),
         Some("validation") => return Ok(validation::run(std::env::args().skip(2))?),
         _ => {}
