@@ -14,7 +14,7 @@ async fn voter(ip: IpAddr) -> Discv5Directory {
     let sockets = Sockets::bind_one(SocketAddr::new(ip, 0)).unwrap();
     let key = Key::generate();
     let mut builder = Record::builder();
-    match sockets.ip4().or(sockets.ip6()).unwrap() {
+    match sockets.ip4().or_else(|| sockets.ip6()).unwrap() {
         SocketAddr::V4(at) => builder.ip4(*at.ip()).udp4(at.port()),
         SocketAddr::V6(at) => builder.ip6(*at.ip()).udp6(at.port()),
     };
