@@ -22,7 +22,7 @@ use crate::rpc_options::RpcOptions;
 /// it is named.
 ///
 /// Every option but --config and --json can stand in the configuration file, with _ for -; a flag wins over the file. The table
-/// [rpc] stands only there: quotas of peers, and how fast they are asked.
+/// `[rpc]` stands only there: quotas of peers, and how fast they are asked.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cl-node", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
