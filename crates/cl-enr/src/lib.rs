@@ -11,7 +11,7 @@
 //! | [`expected`] | custody and long-lived subnets, from the node id |
 //! | [`fork`] | what a schedule says for records at an epoch |
 //! | [`local`] | our own record and MetaData, from one source |
-//! | [`file`] | whole files, replaced in one step and set aside when damaged |
+//! | [`mod@file`] | whole files, replaced in one step and set aside when damaged |
 //! | [`store`] | the key file and the state file in a data directory |
 //!
 //! No socket is opened here.

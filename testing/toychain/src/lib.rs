@@ -77,7 +77,7 @@ pub struct Size {
     pub blobs: Arc<Blobs>,
 }
 
-/// A chain at one slot of one fork. See the [crate](crate).
+/// A chain at one slot of one fork. See the [crate].
 #[derive(Debug)]
 pub struct Chain<P: Preset> {
     pub(crate) config: ChainConfig,

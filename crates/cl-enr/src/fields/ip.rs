@@ -8,12 +8,12 @@ use crate::{Builder, Record};
 const KEY4: &str = "ip";
 const KEY6: &str = "ip6";
 
-/// The IPv4 address. Whether anybody can be reached there is another question: see [`crate::dial`].
+/// The IPv4 address. Whether anybody can be reached there is another question: see [`crate::dial()`].
 pub fn ip4(record: &Record) -> Result<Option<Ipv4Addr>, FieldError> {
     Ok(fixed::<4>(record, KEY4)?.map(Ipv4Addr::from))
 }
 
-/// The IPv6 address. Whether anybody can be reached there is another question: see [`crate::dial`].
+/// The IPv6 address. Whether anybody can be reached there is another question: see [`crate::dial()`].
 pub fn ip6(record: &Record) -> Result<Option<Ipv6Addr>, FieldError> {
     Ok(fixed::<16>(record, KEY6)?.map(Ipv6Addr::from))
 }
