@@ -115,7 +115,8 @@ impl Planner {
     }
 
     /// What to change for the plan of a new slot: joins first, era by era from the oldest, each in the order of the topic
-    /// table; then leaves, sorted. Empty nearly always.
+    /// table; then leaves, sorted. Empty nearly always. Joins are urgent, leaves are not: where an epoch after a fork there are
+    /// hundreds, it is kinder to all to leave them over some seconds.
     #[must_use = "the planner takes it that the changes are made"]
     pub fn update(&mut self, plan: &ForkPlan) -> Vec<Change> {
         self.duties.forget_past(plan.slot, self.preset);

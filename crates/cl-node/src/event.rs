@@ -58,9 +58,9 @@ pub enum Event {
     Topics {
         /// How many were joined.
         joined: usize,
-        /// How many were left.
+        /// How many were left. The router leaves them a few at a time, within seconds.
         left: usize,
-        /// How many are joined now.
+        /// How many are joined by plan now.
         total: usize,
     },
     /// Our record changed.

@@ -30,7 +30,7 @@ use crate::handle::{COMMAND_CAPACITY, NodeHandle};
 use crate::metrics::{Metrics, Server};
 use crate::pool::{Limits, Pool};
 use crate::relay::{RelayLevel, StructuralCheck};
-use crate::service::{Company, Connections, Follow, Identity, Search, Service, identity, search, table};
+use crate::service::{Company, Connections, Departures, Follow, Identity, Search, Service, identity, search, table};
 use crate::status::{Chainless, StatusSource};
 use crate::store::{ChainStore, ColumnSet, MemoryStore};
 use crate::traffic::Meter;
@@ -219,6 +219,7 @@ impl Builder {
             manager,
             connections: Connections::default(),
             planner,
+            departures: Departures::default(),
             relay: config.relay,
             genesis_block_root: status_source.genesis_block_root(),
             status_source,

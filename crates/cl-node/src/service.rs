@@ -3,11 +3,12 @@
 //! One file for each direction of flow: [`peers`] (connections and the peer manager), [`rpc`], [`serve`]
 //! (answers from the store), [`gossip`], [`identity`]
 //! (our record and metadata), [`search`] (what discovery looks for), [`duties`] (what validators ask for), [`judging`]
-//! (verdicts), [`follow`] (a chain of ours), [`commands`].
+//! (verdicts), [`follow`] (a chain of ours), [`commands`]. [`departures`] spreads the leaving of topics over time.
 
 mod commands;
 mod company;
 mod control;
+mod departures;
 mod duties;
 mod follow;
 mod gossip;
@@ -43,6 +44,7 @@ use crate::status::{StatusContext, StatusSource};
 use crate::store::{ChainStore, ColumnSet};
 
 pub(crate) use self::company::Company;
+pub(crate) use self::departures::Departures;
 pub(crate) use self::follow::Follow;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::peers::Connections;
@@ -63,6 +65,7 @@ pub(crate) struct Service {
     pub(crate) manager: Manager,
     pub(crate) connections: Connections,
     pub(crate) planner: Planner,
+    pub(crate) departures: Departures,
     pub(crate) relay: RelayLevel,
     /// What levels up to [`RelayLevel::Structure`] look at.
     pub(crate) check: StructuralCheck,
@@ -170,6 +173,7 @@ impl Service {
         let ours = self.our_status();
         let now = Instant::now();
         self.manager.tick(now, &self.plan, &ours);
+        self.leave_some();
         self.close_duplicates(now);
         self.abandon_unread();
         self.look_at_company(now);

@@ -189,6 +189,7 @@ async fn scenarios(context: &mut Context, what: What) {
             records(context).await;
             boundary(context, 3).await;
             kills(context, 100).await;
+            addresses(context).await;
         }
         What::Ci => {
             attempt(context, &tcp(20)).await;

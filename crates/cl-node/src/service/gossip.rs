@@ -24,23 +24,22 @@ impl Service {
         if changes.is_empty() {
             return;
         }
-        let gossip = &mut self.swarm.behaviour_mut().gossip;
-        let (mut joined, mut left) = (0, 0);
-        for change in changes {
-            match change {
-                Change::Join(topic) => match gossip.join(*topic) {
-                    Ok(_) => joined += 1,
-                    Err(error) => tracing::warn!(%topic, %error, "topic not joined"),
-                },
-                Change::Leave(topic) => {
-                    gossip.leave(*topic);
-                    left += 1;
-                }
+        for topic in self.departures.plan(changes) {
+            if let Err(error) = self.swarm.behaviour_mut().gossip.join(topic) {
+                tracing::warn!(%topic, %error, "topic not joined");
             }
         }
         self.want_coverage();
+        let joined = changes.iter().filter(|change| matches!(change, Change::Join(_))).count();
         let total = self.planner.topics().count();
-        self.emit(Event::Topics { joined, left, total });
+        self.emit(Event::Topics { joined, left: changes.len() - joined, total });
+    }
+
+    /// Leaves the next topics of those that the plan has left.
+    pub(super) fn leave_some(&mut self) {
+        for topic in self.departures.next() {
+            self.swarm.behaviour_mut().gossip.leave(topic);
+        }
     }
 
     pub(super) fn on_gossip(&mut self, event: cl_gossip::Event) {
