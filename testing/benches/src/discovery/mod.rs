@@ -15,7 +15,7 @@ use std::time::Duration;
 use network::Network;
 
 /// Longest run of either side.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
