@@ -12,6 +12,8 @@ FUZZ := testing/fuzz/coverage
 FUZZ_TARGETS ?= $(subst _,-,$(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs))))
 # `--no-default-features` leaves out the targets of decoding, and much to build with them.
 FUZZ_FEATURES ?=
+# Seconds for one input. The first of `judge-column` loads the trusted setup, which takes longer on a machine that is busy.
+FUZZ_TIMEOUT ?= 10
 FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 # What lets libFuzzer see which code an input reaches. Understood by stable Rust.
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -53,7 +55,7 @@ fuzz: ## Let libFuzzer look for bad inputs of each decode entry and of the judge
 	@for target in $(FUZZ_TARGETS); do \
 		echo "== $$target"; \
 		$(FUZZ)/target/$(FUZZ_HOST)/release/$$target $(FUZZ)/corpus/$$target -max_total_time=$(FUZZ_SECONDS) \
-			-timeout=10 -artifact_prefix=$(FUZZ)/artifacts/$$target- -verbosity=0 -print_final_stats=1 || exit 1; \
+			-timeout=$(FUZZ_TIMEOUT) -artifact_prefix=$(FUZZ)/artifacts/$$target- -verbosity=0 -print_final_stats=1 || exit 1; \
 	done
 
 .PHONY: outside

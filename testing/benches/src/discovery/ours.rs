@@ -31,7 +31,7 @@ pub(super) async fn run(network: &Network, idle: Duration) -> Result<(Outcome, u
             Ok(Event::Discovered { record, .. }) => coverage.learn(&record),
             Ok(Event::QueryFinished { .. }) => outcome.queries += 1,
             Ok(_) => {}
-            Err(_) => return Err(Error::Slow { side: "ours", missing: coverage.starving().count() }),
+            Err(_) => return Err(Error::Slow { missing: coverage.starving().count() }),
         }
         if coverage.peers() >= PEERS && fifty.is_none() {
             fifty = Some(mark());

@@ -1,6 +1,6 @@
 //! Medians, as a table.
 
-use super::{Mark, Outcome};
+use super::{Mark, Outcome, PATIENCE};
 
 type Run = (Outcome, Outcome, u64);
 
@@ -13,6 +13,16 @@ pub(super) fn print(size: usize, runs: &[Run]) {
     if runs.iter().all(|run| run.0.overheard.is_some()) {
         let overheard = |run: &Run| run.0.overheard.unwrap_or_default();
         line("the same, if the baseline listens to what it overhears", runs, overheard, |run| run.1.covered, false);
+    }
+    let cut = runs.iter().filter(|run| run.0.left > 0).count();
+    if cut > 0 {
+        let left = median(runs.iter().map(|run| run.0.left as f64));
+        println!();
+        println!(
+            "In {cut} of {} runs the baseline had not covered everything after {PATIENCE:?}, when it was stopped ({left:.0} of 192 were \
+             left): its figures for that are lower bounds.",
+            runs.len()
+        );
     }
     println!();
     let queries = |pick: fn(&Run) -> usize| median(runs.iter().map(|run| pick(run) as f64));
