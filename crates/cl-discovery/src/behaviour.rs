@@ -1,8 +1,10 @@
 //! Discovery as a behaviour of the swarm.
 
+mod ports;
 mod swarm;
 
 use std::fmt;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -25,6 +27,7 @@ use crate::config::Config;
 use crate::directory::{AskError, Directory, Discv5Directory, Heard, log_distance};
 use crate::error::{StartError, UpdateError};
 use crate::event::Event;
+use crate::portmap::Mapper;
 use crate::query::{QueryId, QueryManager, Report, Step};
 use crate::sockets::Sockets;
 use crate::want::{Want, WantError, WantId};
@@ -59,6 +62,9 @@ pub struct Behaviour<D = Discv5Directory> {
     timer: Pin<Box<Sleep>>,
     waker: Option<Waker>,
     stopped: bool,
+    mapper: Option<Mapper>,
+    /// Where the gateway leads others to discv5, as it last said.
+    mapped: Option<SocketAddrV4>,
 }
 
 impl Behaviour {
@@ -108,6 +114,8 @@ impl<D: Directory> Behaviour<D> {
             timer: Box::pin(tokio::time::sleep_until(now.into())),
             waker: None,
             stopped: false,
+            mapper: None,
+            mapped: None,
         };
         let boot_nodes: Vec<Record> = behaviour.boot.records().cloned().collect();
         for record in boot_nodes {
@@ -280,7 +288,11 @@ impl<D: Directory> Behaviour<D> {
                 None
             }
             Heard::RecordChanged(record) => Some(Event::RecordChanged { record }),
-            Heard::AddressLearned(socket) => Some(Event::AddressLearned { socket }),
+            Heard::AddressLearned(socket) => {
+                let mapped = self.mapped.filter(|_| socket.is_ipv4());
+                let instead_of = mapped.filter(|mapped| SocketAddr::V4(*mapped) != socket);
+                Some(Event::AddressLearned { socket, instead_of })
+            }
         }
     }
 
@@ -385,6 +397,10 @@ impl<D: Directory> Behaviour<D> {
         for _ in 0..POLL_BUDGET {
             let now = Instant::now();
             if let Some(event) = self.next_event(now) {
+                return Poll::Ready(event);
+            }
+            // Before the directory, which tells what this changes.
+            if let Poll::Ready(event) = self.poll_ports(cx) {
                 return Poll::Ready(event);
             }
             if !self.stopped {

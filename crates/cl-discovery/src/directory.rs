@@ -3,7 +3,7 @@
 mod discv5;
 mod fixed;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::task::{Context, Poll};
 
 use cl_enr::{NodeId, Record};
@@ -14,6 +14,7 @@ pub use self::fixed::Fixed;
 pub(crate) use self::fixed::log_distance;
 
 use crate::error::UpdateError;
+use crate::portmap::Service;
 
 /// Why a question has no answer. Nobody is to blame: packets get lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -66,6 +67,12 @@ pub trait Directory: Send + 'static {
 
     /// Serves a new record of ours. Its counter must be above the one served.
     fn update(&mut self, record: &Record) -> Result<(), UpdateError>;
+
+    /// Puts where others reach us into our record, as enough votes would: [`Heard::RecordChanged`] follows if it said something
+    /// else. A directory that cannot sign does nothing, which is the default.
+    fn propose(&mut self, service: Service, at: SocketAddrV4) {
+        let _ = (service, at);
+    }
 
     /// The next thing heard; `None` when it has ended.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Heard>>;

@@ -1,7 +1,7 @@
 //! What can fail.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// Why discovery does not start.
 #[derive(Debug, thiserror::Error)]
@@ -51,4 +51,46 @@ pub enum UpdateError {
         /// The counter of the record that is served.
         served: u64,
     },
+}
+
+/// Why a port is not mapped. Nothing else is the worse for it: discovery goes on, and votes may tell our address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum MapError {
+    /// Nobody answered the search.
+    #[error("no gateway answers; turn on UPnP there, or name the external address")]
+    NoGateway,
+    /// An answer did not come in time.
+    #[error("the gateway does not answer in time")]
+    Silent,
+    /// There is no way to it.
+    #[error("the gateway cannot be reached: {0}")]
+    Unreachable(io::ErrorKind),
+    /// Its answer is longer than any that makes sense.
+    #[error("the gateway's answer is too long")]
+    TooLong,
+    /// Its answer is not what it should be.
+    #[error("the gateway's answer cannot be read")]
+    Garbled,
+    /// It answers, and says that it maps no ports.
+    #[error("the gateway offers no mapping of ports")]
+    NotOffered,
+    /// Its own address outside is not public: there is another NAT in front of it, which it knows nothing of.
+    #[error("the gateway's own address {0} is not public: it is behind another NAT, where a mapping leads nowhere")]
+    NotPublic(Ipv4Addr),
+    /// It refused, with an error of UPnP.
+    #[error("the gateway refuses (UPnP error {0})")]
+    Refused(u16),
+    /// The external port is another host's. Of several that were tried, all.
+    #[error("external ports tried: {tried}; all belong to others")]
+    PortTaken {
+        /// How many.
+        tried: u8,
+    },
+    /// It takes no lease that ends (UPnP error 725). Asked again without an end.
+    #[error("the gateway takes only mappings without an end")]
+    OnlyPermanent,
+    /// The task that asks has ended. A bug, or the runtime is going down.
+    #[error("the mapping of ports has ended")]
+    Stopped,
 }

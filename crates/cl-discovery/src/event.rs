@@ -1,12 +1,14 @@
 //! What discovery reports.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 
 use cl_enr::{Compatibility, Record};
 use libp2p_identity::PeerId;
 
 use crate::boot::BootProblem;
 use crate::directory::AskError;
+use crate::error::MapError;
+use crate::portmap::{Mapping, Service};
 use crate::query::Notice;
 use crate::want::WantId;
 
@@ -46,9 +48,24 @@ pub enum Event {
     AddressLearned {
         /// Our address and discv5's port, as others see them.
         socket: SocketAddr,
+        /// What the gateway had said, if that is another one: votes win, and it is not proposed again.
+        instead_of: Option<SocketAddrV4>,
     },
-    /// discv5 changed our record by itself, because peers agree on how they see us or cannot reach us. Adopt it with
-    /// [`cl_enr::Local::adopt`]. Never with [`Config::learn_address`](crate::Config::learn_address) off.
+    /// A gateway leads others to a port of ours, or now does so at another place. A [`Self::RecordChanged`] follows if our record
+    /// said something else.
+    PortMapped(Mapping),
+    /// A port is not mapped, or none if no service is named. Once for each reason; tried again.
+    PortNotMapped {
+        /// Which port.
+        service: Option<Service>,
+        /// Why.
+        reason: MapError,
+    },
+    /// A gateway did not renew a mapping, and its lease is over. Our record stays as it is: votes tell what is true now.
+    PortLost(Mapping),
+    /// discv5 changed our record by itself, because peers agree on how they see us or cannot reach us, or a gateway mapped a
+    /// port. Adopt it with [`cl_enr::Local::adopt`]. Never with [`Config::learn_address`](crate::Config::learn_address) off and
+    /// no ports to map.
     RecordChanged {
         /// The record that is served now.
         record: Record,

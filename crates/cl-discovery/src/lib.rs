@@ -16,11 +16,12 @@
 //! | [`behaviour`] | [`Behaviour`]: drives the manager, says what it found, answers libp2p's question for addresses |
 //! | [`boot`] | boot nodes, reported by name when they are of no use |
 //! | [`config`] | [`Config`] and what discv5 is set to, with reasons |
+//! | [`portmap`] | ports opened at a gateway by UPnP: what to ask and when, without I/O, and the task that asks |
 //! | [`sockets`] | binding the UDP ports before anything else starts |
 //! | [`event`], [`error`] | what is reported, what can fail |
 //!
 //! This crate dials nobody and decides nothing about our own record: it serves the record it is given, and reports
-//! when discv5 changed it by itself. What it sees of the swarm (who is connected, who could not be dialled) decides only
+//! when discv5 changed it by itself, or a gateway said where others reach us. What it sees of the swarm (who is connected, who could not be dialled) decides only
 //! which records count for a want.
 //!
 //! # Several nodes in one process
@@ -37,6 +38,7 @@ pub mod config;
 pub mod directory;
 pub mod error;
 pub mod event;
+pub mod portmap;
 pub mod query;
 pub mod rotation;
 pub mod services;
@@ -49,7 +51,7 @@ pub use cache::{Cache, CacheConfig, Dropped};
 pub use chain::Chain;
 pub use config::Config;
 pub use directory::{AskError, Directory, Discv5Directory, Fixed};
-pub use error::{StartError, UpdateError};
+pub use error::{MapError, StartError, UpdateError};
 pub use event::Event;
 pub use query::{Notice, QueryConfig, QueryManager, Report, Step};
 pub use rotation::Rotation;

@@ -1,18 +1,21 @@
 //! discv5 as a directory.
 
 use std::fmt;
+use std::net::SocketAddrV4;
 use std::task::{Context, Poll};
 
-use cl_enr::{Key, NodeId, Record};
+use cl_enr::{Key, NodeId, Record, fields};
 use discv5::{Discv5, Event, QueryError, RequestError};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
+use tracing::debug;
 
 use super::{AskError, Directory, Heard};
 use crate::config::Config;
 use crate::error::{StartError, UpdateError};
+use crate::portmap::Service;
 use crate::sockets::Sockets;
 
 /// Nodes of the table told at once about a new record of ours; the others learn it by their next ping.
@@ -131,6 +134,28 @@ impl Directory for Discv5Directory {
         self.served = record.clone();
         self.tell();
         Ok(())
+    }
+
+    // What changes here has another counter than what is served: the next poll tells.
+    fn propose(&mut self, service: Service, at: SocketAddrV4) {
+        match service {
+            Service::Discovery | Service::Tcp => {
+                self.discv5.update_local_enr_socket(at.into(), service == Service::Tcp);
+            }
+            Service::Quic => {
+                let current = self.discv5.local_enr();
+                let mut result = Ok(None);
+                if current.ip4() != Some(*at.ip()) {
+                    result = self.discv5.enr_insert("ip", &at.ip().octets());
+                }
+                if fields::quic4(&current) != Ok(Some(at.port())) {
+                    result = result.and_then(|_| self.discv5.enr_insert("quic", &at.port()));
+                }
+                if let Err(error) = result {
+                    debug!(?error, %at, "record not changed");
+                }
+            }
+        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Heard>> {

@@ -10,7 +10,7 @@ use futures::future::poll_fn;
 use crate::net::{HERE, chain};
 
 /// A node that answers by itself.
-async fn voter(ip: IpAddr) -> Discv5Directory {
+pub(crate) async fn voter(ip: IpAddr) -> Discv5Directory {
     let sockets = Sockets::bind_one(SocketAddr::new(ip, 0)).unwrap();
     let key = Key::generate();
     let mut builder = Record::builder();
@@ -46,7 +46,7 @@ async fn enough_votes_make_an_address_known_in_each_family() {
         let mut changes = 0;
         while !expected.is_empty() {
             match poll_fn(|cx| node.poll_event(cx)).await {
-                Event::AddressLearned { socket } => expected.retain(|address| *address != socket),
+                Event::AddressLearned { socket, .. } => expected.retain(|address| *address != socket),
                 Event::RecordChanged { .. } => changes += 1,
                 _ => {}
             }

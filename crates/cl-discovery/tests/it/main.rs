@@ -3,10 +3,14 @@
 
 mod address;
 mod finding;
+#[cfg(feature = "upnp")]
+mod gateway;
 mod isolation;
 mod memory;
 mod net;
 mod updates;
+#[cfg(feature = "upnp")]
+mod upnp;
 
 use peak_alloc::PeakAlloc;
 
