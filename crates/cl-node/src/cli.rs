@@ -125,6 +125,10 @@ pub struct Options {
     /// IPv6 address at which others reach us, beside an IPv4 one.
     #[arg(long, value_name = "IP")]
     pub external_address6: Option<Ipv6Addr>,
+    /// Asks the gateway (UPnP) to lead others to our IPv4 ports. For a node at home behind NAT; off by default, for it changes
+    /// the settings of another machine.
+    #[arg(long)]
+    pub upnp: bool,
     /// Where the key, the record and the counters are kept. Without it each start is a new node.
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -347,6 +351,7 @@ impl Options {
         config.discovery_port = (!self.disable_discovery).then_some(self.discovery_port.unwrap_or(port));
         config.external_address = self.external_address;
         config.external_address6 = self.external_address6;
+        config.upnp = self.upnp;
         config.data_dir.clone_from(&self.data_dir);
         config.all_subnets = self.all_subnets;
         config.all_columns = self.all_columns;
@@ -405,6 +410,7 @@ impl Options {
             disable_mplex: self.disable_mplex || file.disable_mplex,
             external_address: self.external_address.or(file.external_address),
             external_address6: self.external_address6.or(file.external_address6),
+            upnp: self.upnp || file.upnp,
             data_dir: self.data_dir.or(file.data_dir),
             all_subnets: self.all_subnets || file.all_subnets,
             all_columns: self.all_columns || file.all_columns,

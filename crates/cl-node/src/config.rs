@@ -35,6 +35,10 @@ pub struct Config {
     pub external_address: Option<IpAddr>,
     /// The same for IPv6, beside an IPv4 `external_address`.
     pub external_address6: Option<Ipv6Addr>,
+    /// Ask the gateway of the local network to lead others to our IPv4 ports (UPnP), and take its address into the record. Peers'
+    /// votes later win over it. Needs discovery, an IPv4 listen address that is no loopback one, no IPv4 `external_address`,
+    /// and the cargo feature `upnp`. Default false: it changes the settings of a machine that is not ours.
+    pub upnp: bool,
     /// Records to start discovery from, besides those of the network.
     pub boot_nodes: Vec<Record>,
     /// Peers to stay connected to, whatever discovery says. Named by record or address.
@@ -93,6 +97,7 @@ impl Config {
             discovery_port: Some(DEFAULT_PORT),
             external_address: None,
             external_address6: None,
+            upnp: false,
             boot_nodes: Vec::new(),
             static_peers: Vec::new(),
             trusted_peers: Vec::new(),
@@ -160,12 +165,40 @@ impl Config {
         {
             return Err(ConfigError::SharedUdpPort(quic));
         }
+        self.check_upnp()?;
         rpc_options::check(&self.rpc_limits, &self.rpc_pacing)?;
         if let Some(peer) = self.static_peers.iter().find(|peer| peer.addresses().is_empty()) {
             return Err(ConfigError::StaticPeerWithoutAddress(peer.to_string()));
         }
         for peer in self.static_peers.iter().chain(&self.trusted_peers) {
             peer.peer().map_err(|source| ConfigError::Peer { peer: peer.to_string(), source })?;
+        }
+        Ok(())
+    }
+
+    /// The address that a gateway would lead to; `None` if we do not listen there.
+    pub(crate) const fn listen_address4(&self) -> Option<Ipv4Addr> {
+        match self.listen_address {
+            IpAddr::V4(ip) => Some(ip),
+            IpAddr::V6(_) => None,
+        }
+    }
+
+    fn check_upnp(&self) -> Result<(), ConfigError> {
+        if !self.upnp {
+            return Ok(());
+        }
+        if cfg!(not(feature = "upnp")) {
+            return Err(ConfigError::UpnpNotBuilt);
+        }
+        if let Some(IpAddr::V4(ip)) = self.external_address {
+            return Err(ConfigError::UpnpBesideAddress(ip));
+        }
+        if self.listen_address4().is_none_or(|ip| ip.is_loopback()) {
+            return Err(ConfigError::UpnpWithoutListener(self.listen_address));
+        }
+        if self.discovery_port.is_none() {
+            return Err(ConfigError::UpnpWithoutDiscovery);
         }
         Ok(())
     }
@@ -198,6 +231,21 @@ pub enum ConfigError {
     /// A static peer that cannot be dialled.
     #[error("--static-peers {0}: nothing says where it is; give a record with an address, or an address")]
     StaticPeerWithoutAddress(String),
+    /// An address from a gateway beside one from the operator.
+    #[error("--upnp asks the gateway for our IPv4 address, and --external-address {0} names it: leave out one of them")]
+    UpnpBesideAddress(Ipv4Addr),
+    /// No port that a gateway could lead to.
+    #[error(
+        "--upnp opens ports of IPv4 at the gateway, and --listen-address {0} is out of its reach: give 0.0.0.0 or an IPv4 \
+         address of the local network, or leave out --upnp"
+    )]
+    UpnpWithoutListener(IpAddr),
+    /// Nobody tells others what the gateway says.
+    #[error("--upnp needs discovery, which tells others our address: leave out --disable-discovery or --upnp")]
+    UpnpWithoutDiscovery,
+    /// The cargo feature is off.
+    #[error("--upnp is not part of this build: build cl-node with its default features, or name --external-address")]
+    UpnpNotBuilt,
     /// Limits or pacing of req/resp that cannot work.
     #[error(transparent)]
     Rpc(#[from] RpcOptionsError),

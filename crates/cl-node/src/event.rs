@@ -76,6 +76,26 @@ pub enum Event {
     AddressLearned {
         /// Address and discv5's port, of one family.
         address: String,
+        /// What the gateway had said, if that is another one: it no longer counts.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instead_of: Option<String>,
+    },
+    /// A gateway leads others to a port of ours. [`Self::RecordChanged`] follows if our record said something else.
+    PortMapped {
+        /// Who listens there: discovery, TCP or QUIC.
+        service: String,
+        /// Where, on this machine.
+        local: String,
+        /// Where others reach it.
+        external: String,
+    },
+    /// A port is not mapped at a gateway, or no longer; tried again. Discovery goes on.
+    PortNotMapped {
+        /// Which: discovery, TCP or QUIC; absent if it concerns all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        service: Option<String>,
+        /// Why, for people.
+        reason: String,
     },
     /// A boot node cannot be read, cannot be used or does not answer. Discovery goes on with what it has.
     BootNodeFailed {

@@ -18,7 +18,11 @@ pub fn event(event: &Event) {
         Event::ForkActive { epoch, fork, digest } => info!(%epoch, %fork, %digest, "fork active"),
         Event::Topics { joined, left, total } => info!(joined, left, total, "topics"),
         Event::RecordChanged { enr, seq, metadata_seq } => info!(seq, metadata_seq, "record changed: {enr}"),
-        Event::AddressLearned { address } => info!(address, "peers see us at this address"),
+        Event::AddressLearned { address, instead_of } => {
+            info!(address, instead_of, "peers see us at this address");
+        }
+        Event::PortMapped { service, local, external } => info!(service, local, external, "port mapped at the gateway"),
+        Event::PortNotMapped { service, reason } => warn!(service, reason, "port not mapped at the gateway"),
         Event::BootNodeFailed { name, reason } => warn!(name, reason, "boot node"),
         Event::PeerFound { peer, verdict, .. } => info!(%peer, verdict, "found"),
         Event::Dialling { peer, addresses } => info!(%peer, ?addresses, "dialling"),

@@ -1,6 +1,8 @@
 //! Starting a node.
 
 use std::collections::HashMap;
+#[cfg(feature = "upnp")]
+use std::net::SocketAddrV4;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,10 +159,12 @@ impl Builder {
         identity.save()?;
 
         if let Some(sockets) = sockets {
+            let (ports4, _) = ports(&listen, Some(&sockets));
             let chain = cl_discovery::Chain::at(&schedule, &plan);
             let settings = discovery_config(&config, schedule.preset());
             let mut discovery =
                 cl_discovery::Behaviour::start(settings, sockets, &key, identity.record().clone(), chain).await?;
+            map_ports(&config, ports4, &mut discovery);
             if let Some(files) = identity.store() {
                 search::load(files, &mut discovery);
             }
@@ -333,6 +337,42 @@ fn bind(config: &Config, port: u16) -> Result<cl_discovery::Sockets, cl_discover
     }
 }
 
+/// The ports that we listen on, for IPv4 and IPv6.
+fn ports(listen: &[Multiaddr], sockets: Option<&cl_discovery::Sockets>) -> (Ports, Ports) {
+    let (mut ports4, mut ports6) = (Ports::default(), Ports::default());
+    ports4.udp = sockets.and_then(cl_discovery::Sockets::ip4).map(|at| at.port());
+    ports6.udp = sockets.and_then(cl_discovery::Sockets::ip6).map(|at| at.port());
+    for address in listen {
+        let is_ip6 = matches!(address.iter().next(), Some(Protocol::Ip6(_)));
+        let ports = if is_ip6 { &mut ports6 } else { &mut ports4 };
+        match address.iter().nth(1) {
+            Some(Protocol::Tcp(port)) => ports.tcp = Some(port),
+            Some(Protocol::Udp(port)) => ports.quic = Some(port),
+            _ => {}
+        }
+    }
+    (ports4, ports6)
+}
+
+/// Has the gateway lead others to the IPv4 ports that we listen on.
+#[cfg(feature = "upnp")]
+fn map_ports(config: &Config, ports: Ports, discovery: &mut cl_discovery::Behaviour) {
+    use cl_discovery::portmap::{Mapper, SearchFrom, Service, Settings, Upnp, Wanted};
+
+    let Some(ip) = config.listen_address4().filter(|_| config.upnp) else { return };
+    let services = [(Service::Discovery, ports.udp), (Service::Tcp, ports.tcp), (Service::Quic, ports.quic)];
+    let wanted = services.into_iter().filter_map(|(service, port)| {
+        let local = SocketAddrV4::new(ip, port?);
+        Some(Wanted { service, local })
+    });
+    let search = SearchFrom { from: SocketAddr::from((ip, 0)), ..SearchFrom::default() };
+    discovery.map_ports(Mapper::start(Upnp::new(search), Settings::default(), wanted));
+}
+
+/// Refused by [`Config::validate`] already.
+#[cfg(not(feature = "upnp"))]
+fn map_ports(_: &Config, _: Ports, _: &mut cl_discovery::Behaviour) {}
+
 /// What the record says of where we are, in each family: the external address, else the listen address if it is a specific
 /// one. Ports stand there in any case: discovery adds the address when it learns it.
 fn addresses(config: &Config, listen: &[Multiaddr], sockets: Option<&cl_discovery::Sockets>) -> Addresses {
@@ -346,17 +386,7 @@ fn addresses(config: &Config, listen: &[Multiaddr], sockets: Option<&cl_discover
             IpAddr::V6(ip) => addresses.ip6 = addresses.ip6.or(Some(ip)),
         }
     }
-    addresses.ports4.udp = sockets.and_then(cl_discovery::Sockets::ip4).map(|at| at.port());
-    addresses.ports6.udp = sockets.and_then(cl_discovery::Sockets::ip6).map(|at| at.port());
-    for address in listen {
-        let is_ip6 = matches!(address.iter().next(), Some(Protocol::Ip6(_)));
-        let ports = if is_ip6 { &mut addresses.ports6 } else { &mut addresses.ports4 };
-        match address.iter().nth(1) {
-            Some(Protocol::Tcp(port)) => ports.tcp = Some(port),
-            Some(Protocol::Udp(port)) => ports.quic = Some(port),
-            _ => {}
-        }
-    }
+    (addresses.ports4, addresses.ports6) = ports(listen, sockets);
     // Somebody else may have opened the way for IPv4 to a node that listens on IPv6, or the other way round.
     if addresses.ip4.is_some() && addresses.ports4 == Ports::default() {
         addresses.ports4 = addresses.ports6;

@@ -123,6 +123,13 @@ impl Service {
         }
         let deadline = tokio::time::sleep(self.shutdown_grace);
         let mut deadline = std::pin::pin!(deadline);
+        // Beside the goodbyes, and no longer: what is not taken back by then ends with its lease.
+        let mapper = self.swarm.behaviour_mut().discovery.as_mut().and_then(cl_discovery::Behaviour::unmap_ports);
+        let unmapping = tokio::spawn(tokio::time::timeout(self.shutdown_grace, async move {
+            if let Some(mapper) = mapper {
+                mapper.close().await;
+            }
+        }));
         while self.swarm.network_info().num_peers() > 0 {
             tokio::select! {
                 event = self.swarm.select_next_some() => {
@@ -132,6 +139,7 @@ impl Service {
                 () = &mut deadline => break,
             }
         }
+        let _ = unmapping.await;
         if let Some(pool) = self.pool.take() {
             pool.shutdown().await;
         }

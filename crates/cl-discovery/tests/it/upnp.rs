@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cl_discovery::portmap::{Mapper, Mapping, SearchFrom, Service, Settings, Upnp, Wanted};
 use cl_discovery::{Behaviour, Config, Directory, Event, MapError, Sockets, Want};
-use cl_enr::{Addresses, Advertised, Local, Ports, fields};
+use cl_enr::{Addresses, Advertised, Local, Ports, Record, fields};
 use cl_types::containers::{Attnets, Syncnets};
 use futures::future::poll_fn;
 
@@ -59,11 +59,14 @@ impl Node {
     }
 
     async fn until<T>(&mut self, mut seen: impl FnMut(&Event) -> Option<T>) -> T {
-        loop {
-            if let Some(found) = seen(&self.next().await) {
-                return found;
+        let seeing = async {
+            loop {
+                if let Some(found) = seen(&self.next().await) {
+                    return found;
+                }
             }
-        }
+        };
+        tokio::time::timeout(DEADLINE, seeing).await.expect("it happens in time")
     }
 
     async fn failure(&mut self) -> (Option<Service>, MapError) {
@@ -86,7 +89,13 @@ impl Node {
         for _ in 0..3 {
             self.mapping().await;
         }
-        self.until(|event| matches!(event, Event::RecordChanged { .. }).then_some(())).await;
+        self.record_says(|record| record.ip4() == Some(OUTSIDE)).await;
+    }
+
+    async fn record_says(&mut self, is_true: impl Fn(&Record) -> bool) {
+        while !is_true(self.local.record()) {
+            self.until(|event| matches!(event, Event::RecordChanged { .. }).then_some(())).await;
+        }
     }
 
     /// Address and ports in the record, which is the same everywhere.
@@ -115,7 +124,7 @@ async fn each_port_is_mapped_enters_the_record_and_is_taken_back() {
         let external = SocketAddrV4::new(OUTSIDE, external);
         assert_eq!(node.mapping().await, Mapping { service, local, external });
     }
-    node.until(|event| matches!(event, Event::RecordChanged { .. }).then_some(())).await;
+    node.record_says(|record| record.tcp4() == Some(10_009)).await;
     let ports = Ports { udp: Some(udp), tcp: Some(10_009), quic: Some(9001) };
     assert_eq!(node.recorded(), (Some(OUTSIDE), ports));
     assert_eq!(fields::custody_group_count(node.local.record()), Ok(Some(4)), "the rest of the record stays");
@@ -203,9 +212,7 @@ async fn what_enough_peers_see_wins_over_what_the_gateway_says() {
         })
         .await;
     assert_eq!(learned, (SocketAddr::V4(seen), Some(mapped)));
-    while node.local.record().udp4_socket() != Some(seen) {
-        node.next().await;
-    }
+    node.record_says(|record| record.udp4_socket() == Some(seen)).await;
     // Renewals do not bring it back.
     let times = gateway.asked().len() + 6;
     let renewed = async {

@@ -101,8 +101,22 @@ impl Service {
                 self.manager.discovered_record(&record, now);
             }
             cl_discovery::Event::RecordChanged { record } => self.adopt_addresses(&record),
-            cl_discovery::Event::AddressLearned { socket } => {
-                self.emit(Event::AddressLearned { address: socket.to_string() });
+            cl_discovery::Event::AddressLearned { socket, instead_of } => {
+                let instead_of = instead_of.map(|mapped| mapped.to_string());
+                self.emit(Event::AddressLearned { address: socket.to_string(), instead_of });
+            }
+            cl_discovery::Event::PortMapped(mapping) => self.emit(Event::PortMapped {
+                service: mapping.service.to_string(),
+                local: mapping.local.to_string(),
+                external: mapping.external.to_string(),
+            }),
+            cl_discovery::Event::PortNotMapped { service, reason } => {
+                let service = service.map(|service| service.to_string());
+                self.emit(Event::PortNotMapped { service, reason: reason.to_string() });
+            }
+            cl_discovery::Event::PortLost(mapping) => {
+                let service = Some(mapping.service.to_string());
+                self.emit(Event::PortNotMapped { service, reason: "its lease is over".to_owned() });
             }
             cl_discovery::Event::BootNode { name, problem } => {
                 self.emit(Event::BootNodeFailed { name, reason: problem.to_string() });

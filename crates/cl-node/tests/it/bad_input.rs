@@ -205,6 +205,24 @@ fn options_that_cannot_work() {
 }
 
 #[test]
+fn a_gateway_that_could_not_help() {
+    let folder = folder();
+    let upnp = |flags: &[&str]| run(folder.path(), &[&["--upnp"], flags].concat());
+    refused(&upnp(&[]), &["--upnp", "--external-address 127.0.0.1", "leave out one"]);
+    // Names no IPv4 address, so that what listens is looked at.
+    let upnp6 = |flags: &[&str]| upnp(&[&["--external-address", "::1"], flags].concat());
+    refused(&upnp6(&[]), &["--upnp", "--listen-address 127.0.0.1", "0.0.0.0"]);
+    refused(&upnp6(&["--listen-address", "::"]), &["--upnp", "--listen-address ::", "IPv4"]);
+    refused(
+        &upnp6(&["--listen-address", "0.0.0.0", "--disable-discovery"]),
+        &["--upnp", "needs discovery", "--disable-discovery"],
+    );
+    let file = folder.path().join("node.toml");
+    fs::write(&file, "upnp = true\n").unwrap();
+    refused(&run(folder.path(), &["--config", file.to_str().unwrap()]), &["--upnp", "leave out one"]);
+}
+
+#[test]
 fn a_state_file_that_is_damaged_is_left_alone() {
     let folder = folder();
     let data = folder.path().join("data");
