@@ -146,7 +146,8 @@ async fn answer_searches(udp: UdpSocket, http: SocketAddr, shared: Arc<Shared>) 
     while let Ok((len, from)) = udp.recv_from(&mut packet).await {
         let text = String::from_utf8_lossy(&packet[..len]);
         assert!(text.starts_with("M-SEARCH * HTTP/1.1\r\n") && text.contains("ssdp:discover"), "{text}");
-        let location = shared.manners.lock().unwrap().location.map_or(format!("http://{http}/root.xml"), str::to_owned);
+        let location = shared.manners.lock().unwrap().location;
+        let location = location.map_or_else(|| format!("http://{http}/root.xml"), str::to_owned);
         // Somebody else is faster, and no gateway.
         udp.send_to(b"\xff\xfe", from).await.unwrap();
         let answer = format!("HTTP/1.1 200 OK\r\nST: urn:x\r\nLocation: {location}\r\nEXT:\r\n\r\n");

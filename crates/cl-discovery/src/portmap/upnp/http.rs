@@ -62,7 +62,10 @@ pub(super) async fn exchange(
 
 /// Host and path of a URL without names, user or password.
 pub(super) fn split(url: &str) -> Option<(SocketAddr, &str)> {
-    let rest = url.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://")).and(url.get(7..))?;
+    let (scheme, rest) = url.split_at_checked("http://".len())?;
+    if !scheme.eq_ignore_ascii_case("http://") {
+        return None;
+    }
     let path = rest.find('/').unwrap_or(rest.len());
     let (host, path) = rest.split_at(path);
     let at = host.parse().or_else(|_| host.parse().map(|ip| SocketAddr::new(ip, 80))).ok()?;
