@@ -1,8 +1,11 @@
 //! TCP with noise and yamux or mplex; QUIC.
 
+mod mplex;
+
 use std::io;
 use std::time::Duration;
 
+use futures::future::Either;
 use libp2p::core::muxing::StreamMuxerBox;
 use libp2p::core::transport::{Boxed, OrTransport};
 use libp2p::core::upgrade::{SelectUpgrade, Version};
@@ -10,6 +13,7 @@ use libp2p::identity::Keypair;
 use libp2p::{PeerId, Transport, noise, quic, tcp, yamux};
 use libp2p_mplex::{Config as MplexConfig, MaxBufferBehaviour};
 
+use self::mplex::Emptying;
 use crate::traffic::{Counted, Meter};
 
 /// How long a connection may take from the first packet to the agreed muxer.
@@ -42,7 +46,16 @@ fn tcp(keypair: &Keypair, mplex: bool) -> Result<Muxed, noise::Error> {
     let yamux = yamux::Config::default();
     Ok(if mplex {
         // Yamux stands first: where both sides have both, it must win.
-        secured.multiplex(SelectUpgrade::new(yamux, mplex_config())).timeout(UPGRADE_TIMEOUT).map(boxed_muxer).boxed()
+        let either = secured.multiplex(SelectUpgrade::new(yamux, mplex_config())).timeout(UPGRADE_TIMEOUT);
+        either
+            .map(|(peer, muxer), _| {
+                let muxer = match muxer {
+                    Either::Left(yamux) => StreamMuxerBox::new(yamux),
+                    Either::Right(mplex) => StreamMuxerBox::new(Emptying::new(mplex, MPLEX_BUFFER_FRAMES)),
+                };
+                (peer, muxer)
+            })
+            .boxed()
     } else {
         secured.multiplex(yamux).timeout(UPGRADE_TIMEOUT).map(boxed_muxer).boxed()
     })
