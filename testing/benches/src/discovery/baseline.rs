@@ -1,5 +1,7 @@
-//! One lookup with a predicate for each starving subnet or column, three at a time, until all are covered or patience ends.
+//! One lookup with a predicate for each starving subnet or column, three at a time, round after round until all are covered or
+//! patience ends.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use cl_discovery::{Services, Want};
@@ -26,12 +28,21 @@ pub(super) async fn run(network: &Network) -> Result<Outcome, Error> {
     let (mut outcome, mut fifty) = (Outcome::default(), None);
     let mut running = FuturesUnordered::new();
     let mut in_flight: Vec<Want> = Vec::new();
+    // Each want that starves has its turn before any has its next.
+    let mut round: VecDeque<Want> = VecDeque::new();
     loop {
         if coverage.peers() >= PEERS && fifty.is_none() {
             fifty = Some(mark());
         }
         while in_flight.len() < PARALLEL {
-            let Some(want) = coverage.starving().find(|want| !in_flight.contains(want)).cloned() else { break };
+            if round.is_empty() {
+                round = coverage.starving().filter(|want| !in_flight.contains(want)).cloned().collect();
+            }
+            let Some(want) = round.pop_front() else { break };
+            // An earlier lookup of this round may have covered it.
+            if !coverage.starving().any(|starving| *starving == want) {
+                continue;
+            }
             in_flight.push(want.clone());
             outcome.queries += 1;
             let (chain, wanted) = (network.chain, want.clone());
