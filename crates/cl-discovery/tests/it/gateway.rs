@@ -109,7 +109,7 @@ impl FakeGateway {
     /// How to find it.
     pub(crate) fn search(&self) -> SearchFrom {
         let from = "127.0.0.1:0".parse().unwrap();
-        SearchFrom { to: self.ssdp, from, timeout: Duration::from_millis(500) }
+        SearchFrom { to: self.ssdp, from, timeout: Duration::from_millis(1500) }
     }
 
     pub(crate) fn behave(&self, manners: Manners) {
