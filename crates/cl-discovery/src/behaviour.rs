@@ -34,6 +34,8 @@ use crate::want::{Want, WantError, WantId};
 
 /// With so few nodes known, a new one that turns up is asked at once.
 const FEW: usize = 8;
+/// Bans and pauses that are longer end with the process anyway: ten years. More could be beyond what a clock can count.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// Things heard that are handled in one poll before others get their turn.
 const POLL_BUDGET: usize = 64;
 
@@ -201,7 +203,7 @@ impl<D: Directory> Behaviour<D> {
     /// list, which is shared by the whole process. False if the peer id says no node id.
     pub fn ban(&mut self, peer: &PeerId, duration: Duration) -> bool {
         let Some(id) = node_of(peer) else { return false };
-        self.cache.ban(&id, Instant::now() + duration);
+        self.cache.ban(&id, Instant::now() + duration.min(LONGEST));
         self.wake();
         true
     }
@@ -214,7 +216,7 @@ impl<D: Directory> Behaviour<D> {
     /// Does not count this peer for wants for so long: nobody means to dial it now.
     pub fn set_aside(&mut self, peer: &PeerId, duration: Duration) {
         if let Some(id) = node_of(peer) {
-            self.cache.set_aside(&id, Instant::now() + duration);
+            self.cache.set_aside(&id, Instant::now() + duration.min(LONGEST));
             self.wake();
         }
     }
