@@ -13,8 +13,10 @@ use crate::decode::{Error, Field, Part};
 use crate::hashing;
 use crate::size::Size;
 
+mod lists;
 mod shared;
 
+pub use lists::{ByteLists, ProgressiveByteLists};
 pub use shared::{BigByteVector, ByteVectors, ProgressiveByteList, ProgressiveByteVectors};
 
 /// Bytes of the wrong number.
@@ -127,7 +129,12 @@ impl<const N: usize> TreeHash for ByteVector<N> {
     }
 }
 
-impl<const N: usize> Field for ByteVector<N> {}
+impl<const N: usize> Field for ByteVector<N> {
+    #[inline]
+    fn decode_exact(part: Part<'_>) -> Option<Self> {
+        part.bytes().try_into().ok().map(Self)
+    }
+}
 
 /// `ByteList[MAX]`: up to `MAX` bytes in a shared buffer. A clone shares it; `MAX` costs nothing.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -208,9 +215,7 @@ impl<const MAX: usize> TreeHash for ByteList<MAX> {
     }
 
     fn tree_hash_root(&self) -> Hash256 {
-        // Empty halves of the tree come from a table, so the limit costs its logarithm only.
-        let depth = hashing::depth_of(MAX.div_ceil(BYTES_PER_CHUNK));
-        hashing::with_length(&hashing::root_of(&self.0, depth), self.0.len())
+        list_root(&self.0, MAX)
     }
 }
 
@@ -231,6 +236,12 @@ impl<const MAX: usize> Field for ByteList<MAX> {
 /// The root of a vector of bytes.
 fn vector_root(bytes: &[u8]) -> hashing::Node {
     hashing::root_of(bytes, hashing::depth_of(bytes.len().div_ceil(BYTES_PER_CHUNK)))
+}
+
+/// The root of a list of up to `max` bytes. Empty halves of the tree come from a table: the limit costs its logarithm.
+fn list_root(bytes: &[u8], max: usize) -> Hash256 {
+    let depth = hashing::depth_of(max.div_ceil(BYTES_PER_CHUNK));
+    hashing::with_length(&hashing::root_of(bytes, depth), bytes.len())
 }
 
 /// The first bytes in hex, and how many there are in all.

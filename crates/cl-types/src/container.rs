@@ -114,14 +114,22 @@ macro_rules! serialization {
             #[inline]
             fn decode_part(part: $crate::decode::Part<'_>) -> Result<Self, $crate::decode::Error> {
                 if <Self as ssz::Decode>::is_ssz_fixed_len() {
-                    let (len, expected) = (part.bytes().len(), <Self as ssz::Decode>::ssz_fixed_len());
-                    if len != expected {
-                        return Err(ssz::DecodeError::InvalidByteLength { len, expected }.into());
-                    }
-                    let mut rest = part.bytes();
-                    return Ok(Self {
-                        $($field: part.next(&mut rest, stringify!($field))?,)+
-                    });
+                    return Self::decode_exact(part).ok_or_else(
+                        #[cold]
+                        || {
+                            let (len, expected) = (part.bytes().len(), <Self as ssz::Decode>::ssz_fixed_len());
+                            let wrong = $crate::decode::Error::new(ssz::DecodeError::InvalidByteLength { len, expected });
+                            if len != expected {
+                                return wrong;
+                            }
+                            let mut rest = part.bytes();
+                            let mut inspect = || {
+                                $(part.inspect(&mut rest, |c: &Self| &c.$field, stringify!($field))?;)+
+                                Ok(())
+                            };
+                            inspect().err().unwrap_or(wrong)
+                        },
+                    );
                 }
                 let mut layout = $crate::decode::Layout::new(part.bytes());
                 $(layout
@@ -132,6 +140,20 @@ macro_rules! serialization {
                 let [$($field),+] = layout.finish()?;
                 Ok(Self {
                     $($field: part.field($field, stringify!($field))?,)+
+                })
+            }
+
+            #[inline]
+            fn decode_exact(part: $crate::decode::Part<'_>) -> Option<Self> {
+                if !<Self as ssz::Decode>::is_ssz_fixed_len() {
+                    return Self::decode_part(part).ok();
+                }
+                if part.bytes().len() != <Self as ssz::Decode>::ssz_fixed_len() {
+                    return None;
+                }
+                let mut rest = part.bytes();
+                Some(Self {
+                    $($field: part.exact(&mut rest)?,)+
                 })
             }
 

@@ -4,7 +4,7 @@
 //! [`Bytes`] and lets byte lists (transactions, cells, blobs) share that buffer. Both run the same code and are equally
 //! strict; both cost at most a small multiple of the input in memory, whatever the input says.
 
-use std::fmt;
+use std::{fmt, slice};
 
 use bytes::Bytes;
 use ssz::{BYTES_PER_LENGTH_OFFSET, Decode, DecodeError, Encode};
@@ -140,13 +140,26 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Decodes the next field of a container of fixed size, and takes it from `rest`.
+    /// Takes the next field of a container of fixed size from `rest` and decodes it.
     #[inline]
-    pub(crate) fn next<T: Field>(self, rest: &mut &'a [u8], name: &'static str) -> Result<T, Error> {
+    pub(crate) fn exact<T: Field>(self, rest: &mut &'a [u8]) -> Option<T> {
+        let (bytes, tail) = rest.split_at_checked(<T as Decode>::ssz_fixed_len())?;
+        *rest = tail;
+        T::decode_exact(self.sub(bytes))
+    }
+
+    /// Finds out what is wrong with the next field of a container of fixed size, if anything, and takes it from `rest`.
+    /// The function is only there for its type.
+    pub(crate) fn inspect<S, T: Field>(
+        self,
+        rest: &mut &'a [u8],
+        _: fn(&S) -> &T,
+        name: &'static str,
+    ) -> Result<(), Error> {
         let width = <T as Decode>::ssz_fixed_len();
         let (bytes, tail) = rest.split_at(width.min(rest.len()));
         *rest = tail;
-        self.field(bytes, name)
+        self.field::<T>(bytes, name).map(drop)
     }
 
     /// Decodes a field that has these bytes.
@@ -163,30 +176,18 @@ impl<'a> Part<'a> {
             let count = count_of(self.bytes.len(), width, max)?;
             items.reserve_exact(count);
             for (i, bytes) in self.bytes.chunks_exact(width).enumerate() {
-                items.push(self.item(bytes, i)?);
+                match T::decode_exact(self.sub(bytes)) {
+                    Some(item) => items.push(item),
+                    None => items.push(self.item(bytes, i)?),
+                }
             }
             return Ok(items);
         }
-        let Some(first) = read_offset(self.bytes)? else {
-            return Ok(items);
-        };
-        if first == 0 || first % BYTES_PER_LENGTH_OFFSET != 0 {
-            return Err(DecodeError::InvalidListFixedBytesLen(first).into());
-        }
-        let (mut offsets, _) = self.bytes.split_at_checked(first).ok_or(DecodeError::OffsetOutOfBounds(first))?;
-        let count = first / BYTES_PER_LENGTH_OFFSET;
-        if count > max {
-            return Err(too_many(count, max));
-        }
+        let spans = Spans::new(self.bytes, max)?;
         // Offsets cost four bytes an element. Reserve no more than the input has, whatever they promise.
-        items.reserve(count.min(self.bytes.len() / size_of::<T>().max(1) + 1));
-        let mut start = first;
-        for i in 0..count {
-            offsets = offsets.get(BYTES_PER_LENGTH_OFFSET..).unwrap_or_default();
-            let end = read_offset(offsets)?.unwrap_or(self.bytes.len());
-            let bytes = span(self.bytes, start, end).map_err(|error| Error::new(error).within(Step::Item(i)))?;
-            items.push(self.item(bytes, i)?);
-            start = end;
+        items.reserve(spans.len().min(self.bytes.len() / size_of::<T>().max(1) + 1));
+        for (i, bytes) in spans.enumerate() {
+            items.push(self.item(bytes?, i)?);
         }
         Ok(items)
     }
@@ -195,6 +196,65 @@ impl<'a> Part<'a> {
         T::decode_part(self.sub(bytes)).map_err(|error| error.within(Step::Item(i)))
     }
 }
+
+/// The bytes of each element of a list of elements whose length varies.
+#[derive(Debug)]
+pub(crate) struct Spans<'a> {
+    bytes: &'a [u8],
+    /// Offsets of the elements after the next one.
+    offsets: slice::Iter<'a, Offset>,
+    /// Where the next one starts.
+    start: usize,
+    next: usize,
+    count: usize,
+}
+
+impl<'a> Spans<'a> {
+    /// Of a list of at most `max` elements.
+    pub(crate) fn new(bytes: &'a [u8], max: usize) -> Result<Self, Error> {
+        let none: &[Offset] = &[];
+        let Some(first) = read_offset(bytes)? else {
+            return Ok(Self { bytes, offsets: none.iter(), start: 0, next: 0, count: 0 });
+        };
+        if first == 0 || first % BYTES_PER_LENGTH_OFFSET != 0 {
+            return Err(DecodeError::InvalidListFixedBytesLen(first).into());
+        }
+        let (offsets, _) = bytes.split_at_checked(first).ok_or(DecodeError::OffsetOutOfBounds(first))?;
+        let offsets = offsets.as_chunks().0;
+        if offsets.len() > max {
+            return Err(too_many(offsets.len(), max));
+        }
+        let after_first = offsets.get(1..).unwrap_or_default().iter();
+        Ok(Self { bytes, offsets: after_first, start: first, next: 0, count: offsets.len() })
+    }
+}
+
+impl<'a> Iterator for Spans<'a> {
+    type Item = Result<&'a [u8], Error>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let i = self.next;
+        if i == self.count {
+            return None;
+        }
+        let end = self.offsets.next().map_or(self.bytes.len(), |offset| to_len(*offset));
+        let span = span(self.bytes, self.start, end).map_err(|error| Error::new(error).within(Step::Item(i)));
+        self.next = i + 1;
+        self.start = end;
+        Some(span)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.count - self.next;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Spans<'_> {}
+
+/// An offset as it stands in SSZ.
+pub(crate) type Offset = [u8; BYTES_PER_LENGTH_OFFSET];
 
 /// How many elements of a width there are in `len` bytes, if they fit and nothing is left over.
 pub(crate) fn count_of(len: usize, width: usize, max: usize) -> Result<usize, Error> {
@@ -215,14 +275,16 @@ pub(crate) fn too_many(count: usize, max: usize) -> Error {
 
 /// The offset at the start of these bytes; `None` if there are no bytes.
 fn read_offset(bytes: &[u8]) -> Result<Option<usize>, DecodeError> {
-    let Some((offset, _)) = bytes.split_first_chunk::<BYTES_PER_LENGTH_OFFSET>() else {
-        return match bytes.len() {
-            0 => Ok(None),
-            len => Err(DecodeError::InvalidLengthPrefix { len, expected: BYTES_PER_LENGTH_OFFSET }),
-        };
-    };
-    let offset = u32::from_le_bytes(*offset);
-    Ok(Some(usize::try_from(offset).unwrap_or(usize::MAX)))
+    match (bytes.first_chunk::<BYTES_PER_LENGTH_OFFSET>(), bytes.len()) {
+        (Some(offset), _) => Ok(Some(to_len(*offset))),
+        (None, 0) => Ok(None),
+        (None, len) => Err(DecodeError::InvalidLengthPrefix { len, expected: BYTES_PER_LENGTH_OFFSET }),
+    }
+}
+
+/// What an offset says.
+pub(crate) fn to_len(offset: Offset) -> usize {
+    usize::try_from(u32::from_le_bytes(offset)).unwrap_or(usize::MAX)
 }
 
 /// The bytes from one offset to the next.
@@ -251,6 +313,13 @@ pub trait Field: Encode + Decode + TreeHash + MaybeJson + fmt::Debug + Sized {
     #[inline]
     fn decode_part(part: Part<'_>) -> Result<Self, Error> {
         Self::from_ssz_bytes(part.bytes()).map_err(Error::new)
+    }
+
+    /// Decodes a value of fixed size, or says only that this is none. The quick way: it carries no errors along, so that
+    /// the values of a container are plain copies of its bytes. [`Self::decode_part`] knows what is wrong, and where.
+    #[inline]
+    fn decode_exact(part: Part<'_>) -> Option<Self> {
+        Self::decode_part(part).ok()
     }
 
     /// Least and most bytes of its SSZ, as far as the type itself says.

@@ -11,14 +11,31 @@ use crate::primitives::{Epoch, ForkVersion, Root, Slot};
 use crate::size::Size;
 
 impl Field for bool {}
-impl Field for u8 {}
-impl Field for u64 {}
-impl Field for U256 {}
-impl Field for Root {}
-impl Field for Address {}
-impl Field for Slot {}
-impl Field for Epoch {}
-impl Field for ForkVersion {}
+
+/// Values of fixed size that any bytes of their number are.
+macro_rules! plain {
+    ($($type:ty: $from:expr;)+) => {
+        $(
+            impl Field for $type {
+                #[inline]
+                fn decode_exact(part: Part<'_>) -> Option<Self> {
+                    part.bytes().try_into().ok().map($from)
+                }
+            }
+        )+
+    };
+}
+
+plain! {
+    u8: u8::from_le_bytes;
+    u64: u64::from_le_bytes;
+    U256: U256::from_le_bytes::<32>;
+    Root: Root::new;
+    Address: |bytes: [u8; 20]| Address::from(bytes);
+    Slot: |bytes| Slot(u64::from_le_bytes(bytes));
+    Epoch: |bytes| Epoch(u64::from_le_bytes(bytes));
+    ForkVersion: ForkVersion;
+}
 
 impl<T: Field + 'static, N: Unsigned> Field for VariableList<T, N> {
     fn ssz_size() -> Size {

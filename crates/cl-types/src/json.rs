@@ -16,7 +16,10 @@ use ssz::{Decode, Encode};
 use ssz_types::{BitList, BitVector, FixedVector, VariableList};
 use typenum::Unsigned;
 
-use crate::bytes::{BigByteVector, ByteList, ByteVector, ByteVectors, ProgressiveByteList, ProgressiveByteVectors};
+use crate::bytes::{
+    BigByteVector, ByteList, ByteLists, ByteVector, ByteVectors, ProgressiveByteList, ProgressiveByteLists,
+    ProgressiveByteVectors,
+};
 use crate::primitives::{Epoch, ForkDigest, ForkVersion, Root, Slot};
 use crate::progressive::{ProgressiveBitList, ProgressiveList};
 
@@ -101,9 +104,7 @@ macro_rules! hexadecimal {
         $(
             impl<$($generics)*> JsonField for $type {
                 fn to_json<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    let mut text = String::from("0x");
-                    text.push_str(&hex::encode(self.as_ssz_bytes()));
-                    serializer.serialize_str(&text)
+                    HexRef(&self.as_ssz_bytes()).serialize(serializer)
                 }
 
                 fn from_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -127,6 +128,17 @@ hexadecimal! {
     [N: Unsigned + Clone] BitList<N>;
     [N: Unsigned + Clone] BitVector<N>;
     [] ProgressiveBitList;
+}
+
+/// Bytes in hex.
+struct HexRef<'a>(&'a [u8]);
+
+impl Serialize for HexRef<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::from("0x");
+        text.push_str(&hex::encode(self.0));
+        serializer.serialize_str(&text)
+    }
 }
 
 fn hex_bytes(text: &str) -> Result<Vec<u8>, &'static str> {
@@ -185,6 +197,28 @@ impl<const N: usize> JsonField for ProgressiveByteVectors<N> {
     fn from_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = read_vectors::<N, D>(deserializer, usize::MAX)?;
         Self::new(bytes).map_err(D::Error::custom)
+    }
+}
+
+impl<const EACH: usize, const MAX: usize> JsonField for ByteLists<EACH, MAX> {
+    fn to_json<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write_all(self.iter().map(HexRef), serializer)
+    }
+
+    fn from_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let lists: Vec<ByteList<EACH>> = read_all(deserializer, MAX)?;
+        Self::from_lists(&lists).map_err(D::Error::custom)
+    }
+}
+
+impl JsonField for ProgressiveByteLists {
+    fn to_json<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write_all(self.iter().map(HexRef), serializer)
+    }
+
+    fn from_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let lists: Vec<ProgressiveByteList> = read_all(deserializer, usize::MAX)?;
+        Self::from_lists(&lists).map_err(D::Error::custom)
     }
 }
 

@@ -34,17 +34,14 @@ static ALLOCATOR: &stats_alloc::StatsAlloc<std::alloc::System> = &stats_alloc::I
 #[non_exhaustive]
 pub enum Error {
     /// A sample is not what it should be.
-    #[error("a sample does not decode: {0:?}")]
-    Decode(ssz::DecodeError),
+    #[error("a sample does not decode: {0}")]
+    Decode(#[from] cl_types::decode::Error),
     /// A sample has too many elements.
     #[error("a sample is too long: {0:?}")]
     List(ssz_types::Error),
     /// A sample has too many bits.
     #[error("a sample has too many bits: {0:?}")]
     Bits(ssz::BitfieldError),
-    /// A transaction is too long.
-    #[error(transparent)]
-    Length(#[from] cl_types::bytes::WrongLength),
     /// A file is not compressed as it should be.
     #[error(transparent)]
     Snappy(#[from] snap::Error),
@@ -64,7 +61,7 @@ pub enum Error {
 
 impl From<ssz::DecodeError> for Error {
     fn from(error: ssz::DecodeError) -> Self {
-        Self::Decode(error)
+        Self::Decode(error.into())
     }
 }
 
@@ -107,7 +104,7 @@ fn measure<Ours: Field, Theirs: Encode + Decode>(
     ssz: &Bytes,
     goals: Goals,
 ) -> Result<(Ours, Theirs), Error> {
-    let ours = Ours::from_ssz(ssz).map_err(cl_types::decode::Error::into_cause)?;
+    let ours = Ours::from_ssz(ssz)?;
     let theirs = Theirs::from_ssz_bytes(ssz)?;
     let name = format!("{name}, {} bytes", ssz.len());
     let [shared, copied, derive] = clock::compare([

@@ -70,7 +70,7 @@ pub(crate) fn fulu_block(block: &fulu::SignedBeaconBlock<Mainnet>) -> usize {
         + list(body.execution_requests.deposits.len(), 13, container(5) + KEY + SIGNATURE)
         + list(body.execution_requests.withdrawals.len(), 4, container(3) + KEY)
         + list(body.execution_requests.consolidations.len(), 1, container(3) + 2 * KEY);
-    let lists = transactions(payload.transactions.iter().map(AsRef::as_ref)) + list(payload.withdrawals.len(), 4, 3);
+    let lists = transactions(payload.transactions.iter()) + list(payload.withdrawals.len(), 4, 3);
     frame + operations + sync + requests + container(17) + 7 + 1 + lists
 }
 
@@ -87,5 +87,5 @@ pub(crate) fn bellatrix_block(block: &bellatrix::SignedBeaconBlock<Mainnet>) -> 
         + list(body.deposits.len(), 4, 0)
         + list(body.voluntary_exits.len(), 4, 2 + SIGNATURE);
     let sync = container(2) + 1 + SIGNATURE;
-    frame + operations + sync + container(14) + 7 + 1 + transactions(payload.transactions.iter().map(AsRef::as_ref))
+    frame + operations + sync + container(14) + 7 + 1 + transactions(payload.transactions.iter())
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use cl_types::containers::{
-    Attestation, BeaconBlockBody, SignedAggregateAndProof, SignedBeaconBlock, SingleAttestation, StatusV2, Transaction,
+    Attestation, BeaconBlockBody, SignedAggregateAndProof, SignedBeaconBlock, SingleAttestation, StatusV2, Transactions,
 };
 use cl_types::containers::{BlobKZGCommitments, DataColumn, DataColumnSidecar, KZGProofs};
 use cl_types::{Epoch, ForkDigest, Mainnet, Root, Slot};
@@ -97,8 +97,8 @@ pub(crate) fn block() -> Result<Bytes, Error> {
 fn made_up_block(transactions: usize) -> Result<Bytes, Error> {
     let attestations = VariableList::new((0..8).map(|_| attestation(31_000)).collect::<Result<_, _>>()?)?;
     let mut body = BeaconBlockBody::<Mainnet> { attestations, ..BeaconBlockBody::default() };
-    let transactions = (0..transactions).map(|i| Transaction::new(noise(300 + (i * 37) % 750, i as u64).into()));
-    body.execution_payload.transactions = VariableList::new(transactions.collect::<Result<_, _>>()?)?;
+    let transactions = (0..transactions).map(|i| noise(300 + (i * 37) % 750, i as u64));
+    body.execution_payload.transactions = Transactions::from_lists(&transactions.collect::<Vec<_>>())?;
     body.blob_kzg_commitments = arrays(9, 4).collect();
     let mut block = SignedBeaconBlock::<Mainnet>::default();
     block.message.body = body;

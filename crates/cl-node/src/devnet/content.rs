@@ -1,9 +1,8 @@
 //! Blocks and their columns.
 
-use bytes::Bytes;
 use cl_types::containers::{
     Attestation, BeaconBlock, BeaconBlockBody, BlobKZGCommitments, DataColumnSidecar, Eth1Data, ExecutionPayload,
-    SignedBeaconBlock, SignedBeaconBlockHeader, SyncAggregate, Transaction, Transactions, Withdrawal,
+    SignedBeaconBlock, SignedBeaconBlockHeader, SyncAggregate, Transactions, Withdrawal,
 };
 use cl_types::{Preset, Root, Slot};
 use ssz::Encode;
@@ -33,9 +32,9 @@ pub enum ContentError {
     /// A bit beyond the end.
     #[error("no such bit: {0:?}")]
     Bits(ssz::BitfieldError),
-    /// A transaction that is too long.
-    #[error(transparent)]
-    Transaction(#[from] cl_types::bytes::WrongLength),
+    /// Transactions that are too long, or too many.
+    #[error("the transactions of the block: {0}")]
+    Transactions(#[from] cl_types::decode::Error),
 }
 
 impl From<ssz_types::Error> for ContentError {
@@ -170,9 +169,9 @@ fn transactions(noise: &mut Noise) -> Result<Transactions, ContentError> {
             let half = words.len() / 2;
             noise.fill(words.get_mut(..half).unwrap_or_default());
         }
-        Ok(Transaction::new(Bytes::from(bytes))?)
+        bytes
     });
-    Ok(Transactions::new(transactions.collect::<Result<_, ContentError>>()?)?)
+    Ok(Transactions::from_lists(&transactions.collect::<Vec<_>>())?)
 }
 
 /// The branch from the commitments to the body's root, lowest level first.

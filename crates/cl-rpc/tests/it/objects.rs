@@ -1,5 +1,6 @@
 //! A request and an answer of every protocol: small, but of the right type and size.
 
+use cl_types::bytes::ProgressiveByteLists;
 use cl_types::containers::{
     BlobsByRangeRequest, BlocksByHeadRequest, BlocksByRangeRequest, ColumnsByRangeRequest, DataColumnsByRootIdentifier,
     EnvelopesByRangeRequest, InclusionListsByIndicesRequest, LightClientUpdatesByRangeRequest, StatusV2, altair, deneb,
@@ -147,7 +148,7 @@ pub(crate) fn object(protocol: Protocol) -> Vec<u8> {
             let mut list = heze::SignedInclusionList::default();
             (list.message.slot, list.message.validator_index) = (Slot(65), 9);
             list.message.dependent_root = root(0x33);
-            list.message.transactions.push(bytes::Bytes::from_static(&[2, 1]).into());
+            list.message.transactions = ProgressiveByteLists::from_lists(&[[2, 1]]).unwrap();
             list.as_ssz_bytes()
         }
         other => panic!("no answer of {other:?}"),

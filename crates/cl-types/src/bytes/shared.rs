@@ -114,6 +114,12 @@ impl From<Bytes> for ProgressiveByteList {
     }
 }
 
+impl AsRef<[u8]> for ProgressiveByteList {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Debug for ProgressiveByteList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         short_hex(&self.0, f)
@@ -192,7 +198,8 @@ fn show_elements<const N: usize>(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fm
     f.debug_list().entries(shorts).finish()
 }
 
-struct Short<'a>(&'a [u8]);
+/// Bytes as far as [`short_hex`] shows them.
+pub(super) struct Short<'a>(pub(super) &'a [u8]);
 
 impl fmt::Debug for Short<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -206,6 +213,7 @@ fn element_roots<const N: usize>(bytes: &[u8]) -> Vec<Node> {
 }
 
 /// Implements the SSZ traits for a type that is a tuple of [`Bytes`]: how long it is, how it is hashed, what fits.
+/// The check sees all of the bytes.
 macro_rules! shared_bytes {
     ([$($generics:tt)*] $type:ty, fixed: $fixed:expr, $size:expr, $kind:ident, $check:expr, $root:expr) => {
         impl<$($generics)*> Encode for $type {
@@ -242,8 +250,8 @@ macro_rules! shared_bytes {
 
         impl<$($generics)*> Field for $type {
             fn decode_part(part: Part<'_>) -> Result<Self, Error> {
-                let check: fn(usize) -> Result<usize, Error> = $check;
-                check(part.bytes().len())?;
+                let check: fn(&[u8]) -> Result<usize, Error> = $check;
+                check(part.bytes())?;
                 Ok(Self(part.keep()))
             }
 
@@ -273,12 +281,17 @@ macro_rules! shared_bytes {
     };
 }
 
+pub(super) use shared_bytes;
+
 shared_bytes!(
     [const N: usize] BigByteVector<N>,
     fixed: Some(N),
     Size::fixed(N),
     Vector,
-    |len| if len == N { Ok(N) } else { Err(DecodeError::InvalidByteLength { len, expected: N }.into()) },
+    |bytes| match bytes.len() {
+        len if len == N => Ok(len),
+        len => Err(DecodeError::InvalidByteLength { len, expected: N }.into()),
+    },
     |vector| vector_root(&vector.0).into()
 );
 shared_bytes!(
@@ -286,7 +299,7 @@ shared_bytes!(
     fixed: None::<usize>,
     Size::new(0, N.saturating_mul(MAX)),
     List,
-    |len| count_of(len, N, MAX),
+    |bytes| count_of(bytes.len(), N, MAX),
     |list| {
         let roots = element_roots::<N>(&list.0);
         hashing::with_length(&hashing::root_of(roots.as_flattened(), hashing::depth_of(MAX)), roots.len())
@@ -297,7 +310,7 @@ shared_bytes!(
     fixed: None::<usize>,
     Size::new(0, Size::UNLIMITED),
     List,
-    Ok,
+    |bytes| Ok(bytes.len()),
     |list| hashing::with_length(&hashing::progressive_root_of(&list.0), list.0.len())
 );
 shared_bytes!(
@@ -305,7 +318,7 @@ shared_bytes!(
     fixed: None::<usize>,
     Size::new(0, Size::UNLIMITED),
     List,
-    |len| count_of(len, N, usize::MAX),
+    |bytes| count_of(bytes.len(), N, usize::MAX),
     |list| {
         let roots = element_roots::<N>(&list.0);
         hashing::with_length(&hashing::progressive_root_of(roots.as_flattened()), roots.len())

@@ -1,9 +1,9 @@
 //! Names of the specification for plain values. Keys, signatures, commitments and proofs are opaque bytes here.
 
-use ssz_types::{BitList, VariableList};
-use typenum::{U1048576, Unsigned};
+use ssz_types::BitList;
+use typenum::Unsigned;
 
-use crate::bytes::{BigByteVector, ByteList, ByteVector, ByteVectors};
+use crate::bytes::{BigByteVector, ByteList, ByteLists, ByteVector, ByteVectors};
 use crate::primitives::Root;
 
 /// A validator's number.
@@ -73,7 +73,7 @@ pub type Transaction = ByteList<{ 1 << 30 }>;
 /// Up to 2^20 transactions before Gloas.
 ///
 /// See `bellatrix/beacon-chain.md`, "Transactions".
-pub type Transactions = VariableList<Transaction, U1048576>;
+pub type Transactions = ByteLists<{ 1 << 30 }, { 1 << 20 }>;
 /// The filter over the logs of an execution block.
 ///
 /// See `bellatrix/beacon-chain.md`, "LogsBloom".

@@ -359,7 +359,7 @@ pub(crate) mod deneb {
 pub(crate) mod gloas {
     use alloy_primitives::U256;
 
-    use crate::bytes::ProgressiveByteList;
+    use crate::bytes::{ProgressiveByteList, ProgressiveByteLists};
     use crate::container::progressive_container;
     use crate::containers::basic::{Bytes32, ExecutionAddress, ExtraData, Hash32, LogsBloom};
     use crate::containers::execution::Withdrawal;
@@ -397,7 +397,7 @@ pub(crate) mod gloas {
         /// Its own hash.
         pub block_hash: Hash32,
         /// Transactions, each in its execution-layer encoding.
-        pub transactions: ProgressiveList<ProgressiveByteList>,
+        pub transactions: ProgressiveByteLists,
         /// Withdrawals.
         pub withdrawals: ProgressiveList<Withdrawal>,
         /// Gas that its blobs use.

@@ -1,11 +1,10 @@
 //! Inclusion lists (Heze, EIP-7805).
 
-use crate::bytes::ProgressiveByteList;
+use crate::bytes::ProgressiveByteLists;
 use crate::container::container;
 use crate::containers::basic::ValidatorIndex;
 use crate::containers::signed::Signed;
 use crate::primitives::{Root, Slot};
-use crate::progressive::ProgressiveList;
 
 /// `InclusionList`, at least 52 bytes: transactions that the next payload must hold. All together may have at most
 /// 8192 bytes, which the type does not know.
@@ -20,7 +19,7 @@ pub struct InclusionList {
     /// The block that decides who proposes or is a member.
     pub dependent_root: Root,
     /// Transactions.
-    pub transactions: ProgressiveList<ProgressiveByteList>,
+    pub transactions: ProgressiveByteLists,
 }
 
 container!(InclusionList { slot, validator_index, dependent_root, transactions });

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use cl_types::containers::{
-    BlobKZGCommitments, DataColumn, ExecutionPayload, SignedBeaconBlock, SyncAggregate, Transaction, Withdrawal, any,
+    BlobKZGCommitments, DataColumn, ExecutionPayload, SignedBeaconBlock, SyncAggregate, Transactions, Withdrawal, any,
     deneb, fulu, gloas, phase0,
 };
 use cl_types::{DecodeShared, ForkName, Gnosis, Mainnet, Minimal, Preset, Root, Slot};
@@ -30,15 +30,14 @@ fn columns_cells_transactions_and_blobs_are_slices() {
     assert!(copied == column && !within(copied.column.as_bytes(), &ssz));
 
     let mut block = SignedBeaconBlock::<Minimal>::default();
-    let transaction = Transaction::new(vec![5; 100].into()).unwrap();
-    block.message.body.execution_payload.transactions = vec![transaction].try_into().unwrap();
+    block.message.body.execution_payload.transactions = Transactions::from_lists(&[vec![5; 100]]).unwrap();
     let ssz = Bytes::from(block.as_ssz_bytes());
     let any::SignedBeaconBlock::Fulu(shared) =
         any::SignedBeaconBlock::<Minimal>::from_ssz_shared(ForkName::Fulu, &ssz).unwrap()
     else {
         panic!("another fork")
     };
-    assert!(within(shared.message.body.execution_payload.transactions[0].as_bytes(), &ssz));
+    assert!(within(shared.message.body.execution_payload.transactions.as_ssz(), &ssz));
 
     let ssz = Bytes::from(deneb::BlobSidecar::default().as_ssz_bytes());
     assert!(within(deneb::BlobSidecar::from_ssz(&ssz).unwrap().blob.as_bytes(), &ssz));

@@ -23,13 +23,13 @@ pub(super) fn rules(cx: &Context<'_>, signed: &heze::SignedInclusionList, draft:
     draft.mark(cx, Mark::InclusionList { slot, dependent_root, validator, root, timely })?;
     // [IGNORE] It is of the current slot.
     cx.must_be_current(slot)?;
-    let bytes = list.transactions.iter().fold(0_usize, |sum, tx| sum.saturating_add(tx.as_bytes().len()));
+    let bytes = list.transactions.iter().fold(0_usize, |sum, tx| sum.saturating_add(tx.len()));
     // [IGNORE] There are transactions in it,
     must(bytes > 0, Ignore::NoTransactions)?;
     // [REJECT] not too many bytes of them,
     must(bytes <= MAX_TRANSACTION_BYTES, Reject::TransactionBytes)?;
     // [REJECT] and none is empty.
-    must(list.transactions.iter().all(|transaction| !transaction.as_bytes().is_empty()), Reject::EmptyTransaction)?;
+    must(list.transactions.iter().all(|transaction| !transaction.is_empty()), Reject::EmptyTransaction)?;
 
     let chain = cx.chain()?;
     dependent_root_is_right(cx, chain, dependent_root, epoch)?;

@@ -1,6 +1,7 @@
 //! Rules that the cases do not reach: a valid message with one thing changed. Signatures are looked at last, so the rule
 //! speaks first.
 
+use cl_types::bytes::ProgressiveByteLists;
 use cl_types::containers::{Bytes32, SignedContributionAndProof, SignedVoluntaryExit};
 use cl_types::containers::{Checkpoint, Validator, deneb, electra, fulu, gloas, heze};
 use cl_types::primitives::FAR_FUTURE_EPOCH;
@@ -357,9 +358,8 @@ fn inclusion_lists() {
 }
 
 /// A list of one transaction.
-fn transaction(len: usize) -> cl_types::progressive::ProgressiveList<cl_types::bytes::ProgressiveByteList> {
-    let bytes = bytes::Bytes::from(vec![1; len]);
-    [cl_types::bytes::ProgressiveByteList::from(bytes)].into_iter().collect()
+fn transaction(len: usize) -> ProgressiveByteLists {
+    ProgressiveByteLists::from_lists(&[vec![1; len]]).unwrap()
 }
 
 #[test]

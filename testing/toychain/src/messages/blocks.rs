@@ -1,10 +1,10 @@
 //! Blocks.
 
 use bytes::Bytes;
-use cl_types::bytes::{ByteList, ProgressiveByteVectors};
+use cl_types::bytes::ProgressiveByteVectors;
 use cl_types::containers::{
-    BeaconBlockHeader, BlobKZGCommitments, SignedBeaconBlockHeader, altair, any, bellatrix, capella, deneb, electra,
-    fulu, generic, gloas, heze, phase0,
+    BeaconBlockHeader, BlobKZGCommitments, SignedBeaconBlockHeader, Transactions, altair, any, bellatrix, capella,
+    deneb, electra, fulu, generic, gloas, heze, phase0,
 };
 use cl_types::{ForkName, Preset, Root};
 use cl_validation::crypto::Domain;
@@ -36,8 +36,7 @@ impl<P: Preset> Chain<P> {
                 body.execution_payload.timestamp = self.slot().0 * self.config.slot_duration_ms / 1000;
                 if transaction > 0 {
                     let bytes: Vec<u8> = (0..transaction).map(|n| (n * n >> 3) as u8).collect();
-                    body.execution_payload.transactions =
-                        vec![ByteList::new(bytes.into()).unwrap()].try_into().unwrap();
+                    body.execution_payload.transactions = Transactions::from_lists(&[bytes]).unwrap();
                 }
                 signed!($fork, body)
             }};

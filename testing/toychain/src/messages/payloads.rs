@@ -1,6 +1,6 @@
 //! Bids, envelopes, votes on payloads, preferences, inclusion lists.
 
-use bytes::Bytes;
+use cl_types::bytes::ProgressiveByteLists;
 use cl_types::containers::{ExecutionAddress, gloas, heze};
 use cl_types::{ForkName, Preset};
 use cl_validation::crypto::Domain;
@@ -74,7 +74,7 @@ impl<P: Preset> Chain<P> {
             slot: self.slot(),
             validator_index: self.inclusion_list_committee(self.slot())[0],
             dependent_root: DEPENDENT,
-            transactions: [Bytes::from_static(b"transaction").into()].into_iter().collect(),
+            transactions: ProgressiveByteLists::from_lists(&[b"transaction"]).unwrap(),
         };
         let signature = self.sign(message.validator_index, Domain::InclusionListCommittee, message.tree_hash_root());
         heze::SignedInclusionList { message, signature }.as_ssz_bytes()
