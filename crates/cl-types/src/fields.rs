@@ -7,7 +7,7 @@ use ssz_types::{BitList, BitVector, FixedVector, VariableList};
 use typenum::Unsigned;
 
 use crate::decode::{Error, Field, Part, too_many};
-use crate::primitives::{Epoch, ForkVersion, Root, Slot};
+use crate::primitives::{Epoch, ForkDigest, ForkVersion, Root, Slot};
 use crate::size::Size;
 
 impl Field for bool {}
@@ -35,6 +35,7 @@ plain! {
     Slot: |bytes| Slot(u64::from_le_bytes(bytes));
     Epoch: |bytes| Epoch(u64::from_le_bytes(bytes));
     ForkVersion: ForkVersion;
+    ForkDigest: ForkDigest;
 }
 
 impl<T: Field + 'static, N: Unsigned> Field for VariableList<T, N> {

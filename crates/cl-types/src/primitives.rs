@@ -61,10 +61,12 @@ macro_rules! uint_newtype {
                 8
             }
 
+            #[inline]
             fn ssz_bytes_len(&self) -> usize {
                 8
             }
 
+            #[inline]
             fn ssz_append(&self, buf: &mut Vec<u8>) {
                 self.0.ssz_append(buf);
             }
@@ -181,10 +183,12 @@ macro_rules! four_bytes {
                 4
             }
 
+            #[inline]
             fn ssz_bytes_len(&self) -> usize {
                 4
             }
 
+            #[inline]
             fn ssz_append(&self, buf: &mut Vec<u8>) {
                 buf.extend_from_slice(&self.0);
             }

@@ -10,6 +10,7 @@ pub use plan::{ForkPlan, JOIN_AHEAD_EPOCHS, LEAVE_AFTER_EPOCHS, TOLERATED_SLOTS,
 use sha2::{Digest, Sha256};
 use ssz::Encode;
 
+use crate::container::container;
 use crate::fork::ForkName;
 use crate::network::ChainConfig;
 use crate::preset::PresetId;
@@ -43,7 +44,7 @@ pub struct ForkEntry {
 }
 
 /// `ENRForkID`: the value of the record's `eth2` key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EnrForkId {
     /// Digest at the wall-clock epoch.
     pub fork_digest: ForkDigest,
@@ -52,6 +53,8 @@ pub struct EnrForkId {
     /// Epoch of the next entry, 2^64 - 1 if there is none.
     pub next_fork_epoch: Epoch,
 }
+
+container!(EnrForkId { fork_digest, next_fork_version, next_fork_epoch });
 
 /// Why no schedule can be made of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,12 @@
 //! What peers ask for.
 
+use bytes::Bytes;
 use cl_types::containers::{
     BlobsByRangeRequest, BlobsByRootRequest, BlocksByHeadRequest, BlocksByRangeRequest, BlocksByRootRequest,
     ColumnsByRangeRequest, ColumnsByRootRequest, EnvelopesByRangeRequest, EnvelopesByRootRequest,
     InclusionListsByIndicesRequest, LightClientUpdatesByRangeRequest,
 };
-use ssz::{Decode, Encode};
+use cl_vectors::case::harmless;
 
 use crate::targets::parse;
 
@@ -27,14 +28,11 @@ macro_rules! all {
     };
 }
 
-/// Refused, or the only form of a value.
-fn canonical<T: Decode + Encode>(ssz: &[u8]) -> bool {
-    T::from_ssz_bytes(ssz).map_or(true, |request| request.as_ssz_bytes() == ssz)
-}
-
 /// Every request, whatever the header says.
 pub(crate) fn requests(input: &[u8]) -> bool {
-    parse(input).is_none_or(|input| all!(canonical(input.ssz)).into_iter().all(|fine| fine))
+    let Some(input) = parse(input) else { return true };
+    let ssz = Bytes::copy_from_slice(input.ssz);
+    all!(harmless(&ssz)).iter().all(Result::is_ok)
 }
 
 /// Bytes that some request can be.
@@ -48,6 +46,8 @@ pub(crate) fn some() -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use ssz::Decode;
+
     use super::*;
 
     fn decodes<T: Decode>(ssz: &[u8]) -> bool {

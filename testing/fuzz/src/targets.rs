@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use cl_types::containers::{
-    BlocksByRangeRequest, BlocksByRootRequest, MetaData, Status, any, block_slot_and_parent, decodes, signed_block_root,
+    MetaData, MetaDataV1, MetaDataV2, MetaDataV3, Status, StatusV1, StatusV2, any, block_slot_and_parent, decodes,
+    signed_block_root,
 };
 use cl_types::{ForkName, PresetId, Protocol, TopicKind, with_preset};
+use cl_vectors::case::harmless;
 use cl_vectors::{Case, Failure, table};
-use ssz::{Decode, Encode};
 
 /// A decode entry.
 #[derive(Clone, Copy, Debug)]
@@ -136,17 +137,18 @@ fn shared(input: &[u8]) -> bool {
     block && column == any::DataColumnSidecar::from_ssz(input.fork, input.ssz)
 }
 
-/// What peers say of themselves, and what they ask for.
+/// What peers say of themselves.
 fn handshake(input: &[u8]) -> bool {
     let Some(input) = parse(input) else { return true };
     let ssz = input.ssz;
     for protocol in [Protocol::StatusV1, Protocol::StatusV2] {
         let _ = Status::from_ssz(protocol, ssz);
     }
-    for protocol in [Protocol::MetaDataV2, Protocol::MetaDataV3] {
+    for protocol in [Protocol::MetaDataV1, Protocol::MetaDataV2, Protocol::MetaDataV3] {
         let _ = MetaData::from_ssz(protocol, ssz);
     }
-    let range = BlocksByRangeRequest::from_ssz_bytes(ssz).is_ok_and(|request| request.as_ssz_bytes() != ssz);
-    let roots = BlocksByRootRequest::from_ssz_bytes(ssz).is_ok_and(|request| request.as_ssz_bytes() != ssz);
-    !range && !roots
+    let ssz = Bytes::copy_from_slice(ssz);
+    let status = harmless::<StatusV1>(&ssz).is_ok() && harmless::<StatusV2>(&ssz).is_ok();
+    let metadata = [harmless::<MetaDataV1>(&ssz), harmless::<MetaDataV2>(&ssz), harmless::<MetaDataV3>(&ssz)];
+    status && metadata.iter().all(Result::is_ok)
 }

@@ -3,6 +3,7 @@
 use ssz::{BitVector, Decode, DecodeError, Encode};
 use typenum::{U4, U64};
 
+use crate::container::container;
 use crate::primitives::{Epoch, ForkDigest, Root, Slot};
 use crate::protocol::Protocol;
 
@@ -18,7 +19,7 @@ pub type Syncnets = BitVector<U4>;
 /// `Status` version 1: 84 bytes.
 ///
 /// See `phase0/p2p-interface.md`, "Status v1".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct StatusV1 {
     /// Digest at the wall-clock epoch.
     pub fork_digest: ForkDigest,
@@ -32,10 +33,12 @@ pub struct StatusV1 {
     pub head_slot: Slot,
 }
 
+container!(StatusV1 { fork_digest, finalized_root, finalized_epoch, head_root, head_slot });
+
 /// `Status` version 2: 92 bytes, since Fulu.
 ///
 /// See `fulu/p2p-interface.md`, "Status v2".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct StatusV2 {
     /// Digest at the wall-clock epoch.
     pub fork_digest: ForkDigest,
@@ -50,6 +53,8 @@ pub struct StatusV2 {
     /// First slot from which everything that must be served is held.
     pub earliest_available_slot: Slot,
 }
+
+container!(StatusV2 { fork_digest, finalized_root, finalized_epoch, head_root, head_slot, earliest_available_slot });
 
 /// A peer's Status in the version in which it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +119,7 @@ impl StatusV2 {
 /// `MetaData` version 1: 16 bytes.
 ///
 /// See `phase0/p2p-interface.md`, "MetaData".
-#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MetaDataV1 {
     /// Rises by one with each change.
     pub seq_number: u64,
@@ -122,10 +127,12 @@ pub struct MetaDataV1 {
     pub attnets: Attnets,
 }
 
+container!(MetaDataV1 { seq_number, attnets });
+
 /// `MetaData` version 2: 17 bytes, since Altair.
 ///
 /// See `altair/p2p-interface.md`, "MetaData".
-#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MetaDataV2 {
     /// Rises by one with each change.
     pub seq_number: u64,
@@ -135,10 +142,12 @@ pub struct MetaDataV2 {
     pub syncnets: Syncnets,
 }
 
+container!(MetaDataV2 { seq_number, attnets, syncnets });
+
 /// `MetaData` version 3: 25 bytes, since Fulu.
 ///
 /// See `fulu/p2p-interface.md`, "MetaData".
-#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MetaDataV3 {
     /// Rises by one with each change.
     pub seq_number: u64,
@@ -149,6 +158,8 @@ pub struct MetaDataV3 {
     /// How many custody groups the peer keeps.
     pub custody_group_count: u64,
 }
+
+container!(MetaDataV3 { seq_number, attnets, syncnets, custody_group_count });
 
 /// A peer's MetaData in the version in which it came.
 #[derive(Clone, Debug, PartialEq, Eq)]

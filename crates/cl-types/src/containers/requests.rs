@@ -8,12 +8,13 @@ use typenum::{Sum, U16, U128, U1024};
 
 use super::deneb::BlobIdentifier;
 use super::fulu::DataColumnsByRootIdentifier;
+use crate::container::container;
 use crate::primitives::{Root, Slot};
 
 /// `BeaconBlocksByRange` request, 24 bytes: the slots from `start_slot` on, `count` of them.
 ///
 /// See `phase0/p2p-interface.md`, "BeaconBlocksByRange v1".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BlocksByRangeRequest {
     /// The first slot.
     pub start_slot: Slot,
@@ -22,6 +23,8 @@ pub struct BlocksByRangeRequest {
     /// Deprecated: must be 1. A responder may treat other values as 1.
     pub step: u64,
 }
+
+container!(BlocksByRangeRequest { start_slot, count, step });
 
 impl BlocksByRangeRequest {
     /// A request for these slots.
@@ -39,7 +42,7 @@ pub type BlocksByRootRequest = VariableList<Root, U128>;
 /// `BeaconBlocksByHead` request, 40 bytes: a block and those before it, `count` in all.
 ///
 /// See `fulu/p2p-interface.md`, "BeaconBlocksByHead v1".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BlocksByHeadRequest {
     /// The newest block.
     pub beacon_root: Root,
@@ -47,16 +50,20 @@ pub struct BlocksByHeadRequest {
     pub count: u64,
 }
 
+container!(BlocksByHeadRequest { beacon_root, count });
+
 /// `BlobSidecarsByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them.
 ///
 /// See `deneb/p2p-interface.md`, "BlobSidecarsByRange v1".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BlobsByRangeRequest {
     /// The first slot.
     pub start_slot: Slot,
     /// How many slots.
     pub count: u64,
 }
+
+container!(BlobsByRangeRequest { start_slot, count });
 
 /// `BlobSidecarsByRoot` request since Electra: at most 1152 identifiers, 40 bytes each.
 ///
@@ -66,7 +73,7 @@ pub type BlobsByRootRequest = VariableList<BlobIdentifier, Sum<U1024, U128>>;
 /// `DataColumnSidecarsByRange` request, 20 to 1044 bytes: columns of the slots from `start_slot` on, `count` of them.
 ///
 /// See `fulu/p2p-interface.md`, "DataColumnSidecarsByRange v1".
-#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ColumnsByRangeRequest {
     /// The first slot.
     pub start_slot: Slot,
@@ -76,6 +83,8 @@ pub struct ColumnsByRangeRequest {
     pub columns: VariableList<u64, U128>,
 }
 
+container!(ColumnsByRangeRequest { start_slot, count, columns });
+
 /// `DataColumnSidecarsByRoot` request: at most 128 identifiers, each an offset of 4 bytes and 36 to 1060 bytes.
 ///
 /// See `fulu/p2p-interface.md`, "DataColumnSidecarsByRoot v1".
@@ -84,7 +93,7 @@ pub type ColumnsByRootRequest = VariableList<DataColumnsByRootIdentifier, U128>;
 /// `LightClientUpdatesByRange` request, 16 bytes: the sync committee periods from `start_period` on, `count` of them.
 ///
 /// See `altair/light-client/p2p-interface.md`, "LightClientUpdatesByRange".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct LightClientUpdatesByRangeRequest {
     /// The first period.
     pub start_period: u64,
@@ -92,16 +101,20 @@ pub struct LightClientUpdatesByRangeRequest {
     pub count: u64,
 }
 
+container!(LightClientUpdatesByRangeRequest { start_period, count });
+
 /// `ExecutionPayloadEnvelopesByRange` request, 16 bytes: the slots from `start_slot` on, `count` of them.
 ///
 /// See `gloas/p2p-interface.md`, "ExecutionPayloadEnvelopesByRange v1".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EnvelopesByRangeRequest {
     /// The first slot.
     pub start_slot: Slot,
     /// How many slots.
     pub count: u64,
 }
+
+container!(EnvelopesByRangeRequest { start_slot, count });
 
 /// `ExecutionPayloadEnvelopesByRoot` request: at most 128 roots of blocks, 32 bytes each.
 ///
@@ -111,7 +124,7 @@ pub type EnvelopesByRootRequest = VariableList<Root, U128>;
 /// `InclusionListsByIndices` request, 42 bytes: lists of a slot by the places of their authors.
 ///
 /// See `heze/p2p-interface.md`, "InclusionListsByIndices v1".
-#[derive(Clone, Debug, PartialEq, Eq, ssz_derive::Encode, ssz_derive::Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InclusionListsByIndicesRequest {
     /// The slot.
     pub slot: Slot,
@@ -120,3 +133,5 @@ pub struct InclusionListsByIndicesRequest {
     /// Places in the inclusion list committee.
     pub indices: BitVector<U16>,
 }
+
+container!(InclusionListsByIndicesRequest { slot, dependent_root, indices });

@@ -1,10 +1,12 @@
 //! What peers say of themselves and ask for has one length only. (`testing/vectors` does this for all containers.)
 
+use cl_types::DecodeShared;
 use cl_types::containers::{
     BlobsByRangeRequest, BlocksByHeadRequest, BlocksByRangeRequest, EnvelopesByRangeRequest,
     InclusionListsByIndicesRequest, LightClientUpdatesByRangeRequest, MetaDataV1, MetaDataV2, MetaDataV3, StatusV1,
-    StatusV2,
+    StatusV2, Validator, gloas,
 };
+use cl_types::progressive::ProgressiveList;
 use proptest::prelude::*;
 use ssz::{Decode, Encode};
 
@@ -41,4 +43,23 @@ proptest! {
         prop_assert!(MetaDataV3::from_ssz_bytes(&bytes[..25]).is_ok());
         only::<MetaDataV3>(&bytes, 25, extra);
     }
+}
+
+/// Values of fixed size are decoded without a thought of errors; where there is one, it still has its place.
+#[test]
+fn a_wrong_value_is_told_with_its_place() {
+    let mut ssz = gloas::PayloadAttestationMessage::default().as_ssz_bytes();
+    // After the validator, the root and the slot.
+    ssz[48] = 2;
+    let error = gloas::PayloadAttestationMessage::from_ssz(&ssz.into()).unwrap_err();
+    assert!(error.to_string().starts_with("data.payload_present: BytesInvalid("), "{error}");
+
+    let mut ssz = [Validator::default(), Validator::default()].map(|validator| validator.as_ssz_bytes()).concat();
+    // After the key, the credentials and the balance.
+    ssz[121 + 88] = 2;
+    let error = ProgressiveList::<Validator>::from_ssz(&ssz.into()).unwrap_err();
+    assert!(error.to_string().starts_with("[1].slashed: BytesInvalid("), "{error}");
+
+    let error = StatusV2::from_ssz(&vec![0; 91].into()).unwrap_err();
+    assert_eq!(error.to_string(), "InvalidByteLength { len: 91, expected: 92 }");
 }
