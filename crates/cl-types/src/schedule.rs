@@ -43,7 +43,9 @@ pub struct ForkEntry {
     pub blobs: Option<BlobParameters>,
 }
 
-/// `ENRForkID`: the value of the record's `eth2` key.
+/// `ENRForkID`, 16 bytes: the value of the record's `eth2` key.
+///
+/// See `phase0/p2p-interface.md`, "eth2 field".
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EnrForkId {
     /// Digest at the wall-clock epoch.
