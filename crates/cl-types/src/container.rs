@@ -103,10 +103,17 @@ macro_rules! serialization {
                 <Self as ssz::Encode>::ssz_fixed_len()
             }
 
-            #[inline]
+            // Written where the caller wants it, by a call: inlined, it is built beside that place and copied there.
+            #[inline(never)]
             fn from_ssz_bytes(bytes: &[u8]) -> Result<Self, ssz::DecodeError> {
-                <Self as $crate::decode::Field>::decode_part($crate::decode::Part::copied(bytes))
-                    .map_err($crate::decode::Error::into_cause)
+                use $crate::decode::Field;
+                let part = $crate::decode::Part::copied(bytes);
+                if <Self as ssz::Decode>::is_ssz_fixed_len()
+                    && let Some(value) = Self::decode_exact(part)
+                {
+                    return Ok(value);
+                }
+                Self::decode_part(part).map_err($crate::decode::Error::into_cause)
             }
         }
 
@@ -116,6 +123,7 @@ macro_rules! serialization {
                 if <Self as ssz::Decode>::is_ssz_fixed_len() {
                     return Self::decode_exact(part).ok_or_else(
                         #[cold]
+                        #[inline(never)]
                         || {
                             let (len, expected) = (part.bytes().len(), <Self as ssz::Decode>::ssz_fixed_len());
                             let wrong = $crate::decode::Error::new(ssz::DecodeError::InvalidByteLength { len, expected });

@@ -19,6 +19,8 @@ pub trait DecodeShared: Sized {
 }
 
 impl<T: Field> DecodeShared for T {
+    // Written where the caller wants it, by a call: inlined, it is built beside that place and copied there.
+    #[inline(never)]
     fn from_ssz(bytes: &Bytes) -> Result<Self, Error> {
         T::decode_part(Part::shared(bytes))
     }
