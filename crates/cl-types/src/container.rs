@@ -147,7 +147,10 @@ macro_rules! serialization {
                     })?;)+
                 let [$($field),+] = layout.finish()?;
                 Ok(Self {
-                    $($field: part.field($field, stringify!($field))?,)+
+                    $($field: match part.quick($field) {
+                        Some(value) => value,
+                        None => part.field($field, stringify!($field))?,
+                    },)+
                 })
             }
 

@@ -164,6 +164,12 @@ impl<'a> Part<'a> {
         self.field::<T>(bytes, name).map(drop)
     }
 
+    /// Decodes a field that has these bytes, if it is of fixed size and they are one.
+    #[inline]
+    pub(crate) fn quick<T: Field>(self, bytes: &'a [u8]) -> Option<T> {
+        if <T as Decode>::is_ssz_fixed_len() { T::decode_exact(self.sub(bytes)) } else { None }
+    }
+
     /// Decodes a field that has these bytes.
     #[inline]
     pub(crate) fn field<T: Field>(self, bytes: &'a [u8], name: &'static str) -> Result<T, Error> {
@@ -398,6 +404,7 @@ impl<'a, const N: usize> Layout<'a, N> {
     }
 
     /// The bytes of each field.
+    #[inline]
     pub(crate) fn finish(mut self) -> Result<[&'a [u8]; N], DecodeError> {
         if let Some(offset) = self.first_offset {
             if offset < self.at {
