@@ -15,7 +15,7 @@
 //! | [`containers`] | the SSZ containers of every fork |
 //! | [`decode`] | decoding from a shared buffer, errors that say where |
 //! | `json` | the JSON form of the beacon API, with the `serde` feature |
-//! | [`bytes`](mod@bytes), [`progressive`] | byte vectors and lists, progressive lists |
+//! | [`bytes`](mod@bytes), [`progressive`] | byte vectors and lists, lists of them, progressive lists |
 //! | [`custody`], [`subnets`] | which columns and subnets a node id is responsible for |
 //! | [`goodbye`] | why a peer leaves |
 //! | [`merkle`] | branches and generalized indices |

@@ -31,32 +31,29 @@ fn nearly() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Both take these bytes as the same lists, or refuse them for the same reason.
+macro_rules! alike {
+    ($lists:ident, $singly:ident, $ssz:expr) => {
+        match ($lists::from_ssz($ssz), $singly::from_ssz($ssz)) {
+            (Ok(lists), Ok(singly)) => {
+                prop_assert!(lists.iter().eq(singly.iter().map(AsRef::as_ref)));
+                prop_assert!((0..7).all(|i| lists.get(i).as_ref() == singly.get(i)));
+                prop_assert_eq!(lists.as_ssz_bytes(), singly.as_ssz_bytes());
+                prop_assert_eq!(lists.tree_hash_root(), singly.tree_hash_root());
+                prop_assert_eq!($lists::from_lists(&singly), Ok(lists));
+            }
+            (Err(error), Err(same)) => prop_assert_eq!(error, same),
+            (lists, singly) => prop_assert!(false, "{:?}, but {:?}", lists, singly),
+        }
+    };
+}
+
 proptest! {
     #[test]
     fn they_take_what_single_lists_take(ssz in nearly()) {
         let ssz = Bytes::from(ssz);
-        match (Few::from_ssz(&ssz), FewSingly::from_ssz(&ssz)) {
-            (Ok(lists), Ok(singly)) => {
-                prop_assert!(lists.iter().eq(singly.iter().map(AsRef::as_ref)));
-                prop_assert!((0..7).all(|i| lists.get(i).as_ref() == singly.get(i)));
-                prop_assert_eq!(lists.as_ssz_bytes(), singly.as_ssz_bytes());
-                prop_assert_eq!(lists.tree_hash_root(), singly.tree_hash_root());
-                prop_assert_eq!(Few::from_lists(&singly), Ok(lists));
-            }
-            (Err(error), Err(same)) => prop_assert_eq!(error, same),
-            (lists, singly) => prop_assert!(false, "{:?}, but {:?}", lists, singly),
-        }
-        match (ProgressiveByteLists::from_ssz(&ssz), AnySingly::from_ssz(&ssz)) {
-            (Ok(lists), Ok(singly)) => {
-                prop_assert!(lists.iter().eq(singly.iter().map(AsRef::as_ref)));
-                prop_assert!((0..7).all(|i| lists.get(i).as_ref() == singly.get(i)));
-                prop_assert_eq!(lists.as_ssz_bytes(), singly.as_ssz_bytes());
-                prop_assert_eq!(lists.tree_hash_root(), singly.tree_hash_root());
-                prop_assert_eq!(ProgressiveByteLists::from_lists(&singly), Ok(lists));
-            }
-            (Err(error), Err(same)) => prop_assert_eq!(error, same),
-            (lists, singly) => prop_assert!(false, "{:?}, but {:?}", lists, singly),
-        }
+        alike!(Few, FewSingly, &ssz);
+        alike!(ProgressiveByteLists, AnySingly, &ssz);
     }
 }
 
