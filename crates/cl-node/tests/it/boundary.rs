@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cl_node::status::Fixed;
-use cl_node::{Event, Events, Node, NodeHandle};
+use cl_node::{Config, Event, Events, Node, NodeHandle};
 use cl_types::containers::StatusV2;
-use cl_types::{Epoch, ForkDigest, Network, Root, Slot};
+use cl_types::subnets::{next_rotation, subscribed_subnets};
+use cl_types::{Epoch, ForkDigest, Network, PresetId, Root, Slot};
 
-use crate::support::{alone, await_event, chain, everything_within, introduce, ready, start};
+use crate::support::{alone, await_event, chain, everything_within, introduce, key_where, ready, start};
 
 /// Long slots, so that the whole test happens in one.
 const SLOT_MS: u64 = 120_000;
@@ -72,14 +73,19 @@ async fn a_neighbour_further_away_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_cross_a_fork_together() {
+    // A node changes its attestation subnets at an epoch of its own. Ours does so long after the fork, theirs with it.
+    let steady = key_where(|id| next_rotation(id, Epoch(0)) > Epoch(100));
+    let subnets = |id, epoch| subscribed_subnets(id, Epoch(epoch), PresetId::Minimal);
+    let turning = key_where(|id| next_rotation(id, Epoch(0)) == Epoch(2) && subnets(id, 1) != subnets(id, 2));
     // Slots of one second, started ten slots before Fulu: time enough to meet, also on a busy machine.
     let network = chain(1000, BOUNDARY - 10, 2);
-    let (ours, mut our_events) = start(alone(network.clone())).await;
-    let (theirs, mut their_events) = start(alone(network.clone())).await;
+    let (ours, mut our_events) = start(Config { key: Some(steady), ..alone(network.clone()) }).await;
+    let (theirs, mut their_events) = start(Config { key: Some(turning), ..alone(network.clone()) }).await;
     introduce(&ours, &theirs).await;
     ready(&mut our_events).await;
     ready(&mut their_events).await;
     let before = ours.info().await.unwrap();
+    let their_metadata = theirs.info().await.unwrap().metadata;
     let new = await_event(&mut our_events, "fork", |event| match event {
         Event::ForkActive { digest, .. } => Some(*digest),
         Event::PeerGone { reason, .. } => panic!("parted before the fork: {reason}"),
@@ -92,7 +98,10 @@ async fn two_nodes_cross_a_fork_together() {
     let info = ours.info().await.unwrap();
     assert_eq!(info.status.fork_digest, new);
     assert!(info.record.seq() > before.record.seq(), "the record must change with the fork");
-    assert_eq!(info.metadata.seq_number, before.metadata.seq_number, "the metadata must not");
+    assert_eq!(info.metadata, before.metadata, "the metadata must not");
+    let metadata = theirs.info().await.unwrap().metadata;
+    assert_ne!(metadata.attnets, their_metadata.attnets, "their subnets must change");
+    assert_eq!(metadata.seq_number, their_metadata.seq_number + 1, "and their metadata with them");
     ours.shutdown().await;
     theirs.shutdown().await;
 }

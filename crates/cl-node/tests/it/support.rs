@@ -60,6 +60,16 @@ pub(crate) fn alone(network: Network) -> Config {
     Config { discovery_port: None, ..Config::loopback(network) }
 }
 
+/// A key, always the same one, whose node id is as a test needs it.
+pub(crate) fn key_where(wanted: impl Fn([u8; 32]) -> bool) -> cl_enr::Key {
+    let numbered = |number: u32| {
+        let mut bytes = [1; 32];
+        bytes[28..].copy_from_slice(&number.to_be_bytes());
+        cl_enr::Key::from_bytes(bytes).unwrap()
+    };
+    (0..100_000).map(numbered).find(|key| wanted(key.node_id())).unwrap()
+}
+
 /// Tells one node where another is.
 pub(crate) async fn introduce(from: &NodeHandle, to: &NodeHandle) {
     let info = to.info().await.unwrap();
