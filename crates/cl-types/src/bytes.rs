@@ -10,6 +10,7 @@ use ssz::{Decode, DecodeError, Encode};
 use tree_hash::{BYTES_PER_CHUNK, Hash256, PackedEncoding, TreeHash, TreeHashType};
 
 use crate::decode::{Error, Field, Part};
+use crate::encode::fill;
 use crate::hashing;
 use crate::size::Size;
 
@@ -133,6 +134,11 @@ impl<const N: usize> Field for ByteVector<N> {
     #[inline]
     fn decode_exact(part: Part<'_>) -> Option<Self> {
         part.bytes().try_into().ok().map(Self)
+    }
+
+    #[inline]
+    fn encode_exact(&self, out: &mut [u8]) {
+        fill(out, &self.0);
     }
 }
 

@@ -79,10 +79,15 @@ macro_rules! serialization {
 
             fn ssz_append(&self, buf: &mut Vec<u8>) {
                 let start = buf.len();
-                // In the order of the fields: where the offset of each stands.
-                let offsets = [$($crate::encode::head(&self.$field, buf)),+];
-                let mut offsets = offsets.into_iter();
-                $($crate::encode::tail(&self.$field, start, offsets.next(), buf);)+
+                // The fixed part at once: it is written without asking the buffer for each field where it ends.
+                let width = 0 $(+ $crate::encode::width(&self.$field))+;
+                buf.resize(start + width, 0);
+                $crate::decode::Field::encode_exact(self, buf.get_mut(start..).unwrap_or_default());
+                if <Self as ssz::Encode>::is_ssz_fixed_len() {
+                    return;
+                }
+                let mut at = start;
+                $($crate::encode::tail(&self.$field, start, &mut at, buf);)+
             }
 
             fn as_ssz_bytes(&self) -> Vec<u8> {
@@ -166,6 +171,12 @@ macro_rules! serialization {
                 Some(Self {
                     $($field: part.exact(&mut rest)?,)+
                 })
+            }
+
+            #[inline]
+            fn encode_exact(&self, out: &mut [u8]) {
+                let mut rest = out;
+                $($crate::encode::head(&self.$field, &mut rest);)+
             }
 
             fn ssz_size() -> $crate::size::Size {

@@ -330,6 +330,12 @@ pub trait Field: Encode + Decode + TreeHash + MaybeJson + fmt::Debug + Sized {
         Self::decode_part(part).ok()
     }
 
+    /// Writes a value of fixed size into as many bytes as it has. The quick way: nothing asks a buffer where it ends.
+    #[inline]
+    fn encode_exact(&self, out: &mut [u8]) {
+        crate::encode::fill(out, &self.as_ssz_bytes());
+    }
+
     /// Least and most bytes of its SSZ, as far as the type itself says.
     #[must_use]
     fn ssz_size() -> Size {

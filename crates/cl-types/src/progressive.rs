@@ -6,7 +6,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use ssz::{Decode, DecodeError, Encode};
+use ssz::{BYTES_PER_LENGTH_OFFSET, Decode, DecodeError, Encode};
 use tree_hash::{Hash256, PackedEncoding, TreeHash, TreeHashType};
 
 use crate::decode::{Error, Field, Part};
@@ -94,10 +94,15 @@ impl<T: Encode> Encode for ProgressiveList<T> {
     }
 
     fn ssz_append(&self, buf: &mut Vec<u8>) {
+        if T::is_ssz_fixed_len() {
+            self.0.ssz_append(buf);
+            return;
+        }
         let start = buf.len();
-        let offsets: Vec<_> = self.0.iter().map(|item| encode::head(item, buf)).collect();
-        for (item, at) in self.0.iter().zip(offsets) {
-            encode::tail(item, start, Some(at), buf);
+        buf.resize(start + self.0.len() * BYTES_PER_LENGTH_OFFSET, 0);
+        let mut at = start;
+        for item in &self.0 {
+            encode::tail(item, start, &mut at, buf);
         }
     }
 }

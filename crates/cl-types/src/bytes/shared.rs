@@ -255,6 +255,10 @@ macro_rules! shared_bytes {
                 Ok(Self(part.keep()))
             }
 
+            fn encode_exact(&self, out: &mut [u8]) {
+                $crate::encode::fill(out, &self.0);
+            }
+
             fn ssz_size() -> Size {
                 $size
             }
