@@ -77,15 +77,17 @@ macro_rules! serialization {
                 0 $(+ $crate::encode::bytes_len(&self.$field))+
             }
 
+            #[inline]
             fn ssz_append(&self, buf: &mut Vec<u8>) {
+                if <Self as ssz::Encode>::is_ssz_fixed_len() {
+                    $(ssz::Encode::ssz_append(&self.$field, buf);)+
+                    return;
+                }
                 let start = buf.len();
                 // The fixed part at once: it is written without asking the buffer for each field where it ends.
                 let width = 0 $(+ $crate::encode::width(&self.$field))+;
                 buf.resize(start + width, 0);
                 $crate::decode::Field::encode_exact(self, buf.get_mut(start..).unwrap_or_default());
-                if <Self as ssz::Encode>::is_ssz_fixed_len() {
-                    return;
-                }
                 let mut at = start;
                 $($crate::encode::tail(&self.$field, start, &mut at, buf);)+
             }
@@ -126,10 +128,12 @@ macro_rules! serialization {
             #[inline]
             fn decode_part(part: $crate::decode::Part<'_>) -> Result<Self, $crate::decode::Error> {
                 if <Self as ssz::Decode>::is_ssz_fixed_len() {
-                    return Self::decode_exact(part).ok_or_else(
+                    return $crate::decode::or_why(
+                        Self::decode_exact(part),
+                        part,
                         #[cold]
                         #[inline(never)]
-                        || {
+                        |part| {
                             let (len, expected) = (part.bytes().len(), <Self as ssz::Decode>::ssz_fixed_len());
                             let wrong = $crate::decode::Error::new(ssz::DecodeError::InvalidByteLength { len, expected });
                             if len != expected {

@@ -352,6 +352,15 @@ pub trait Field: Encode + Decode + TreeHash + MaybeJson + fmt::Debug + Sized {
     }
 }
 
+/// The value, or why there is none. The part is passed on: what would be borrowed would have to be written down first.
+#[inline]
+pub(crate) fn or_why<'a, T>(value: Option<T>, part: Part<'a>, why: impl FnOnce(Part<'a>) -> Error) -> Result<T, Error> {
+    match value {
+        Some(value) => Ok(value),
+        None => Err(why(part)),
+    }
+}
+
 /// Shows a field with [`Field::show`].
 pub(crate) struct Shown<'a, T>(pub(crate) &'a T);
 
