@@ -330,7 +330,8 @@ pub trait Field: Encode + Decode + TreeHash + MaybeJson + fmt::Debug + Sized {
         Self::decode_part(part).ok()
     }
 
-    /// Writes a value of fixed size into as many bytes as it has. The quick way: nothing asks a buffer where it ends.
+    /// Writes a value of fixed size into as many bytes as it has, or of another container what its fixed part has, without
+    /// the offsets. The quick way: nothing asks a buffer where it ends. Bytes of another number are left as they are.
     #[inline]
     fn encode_exact(&self, out: &mut [u8]) {
         crate::encode::fill(out, &self.as_ssz_bytes());
