@@ -331,7 +331,8 @@ pub trait Field: Encode + Decode + TreeHash + MaybeJson + fmt::Debug + Sized {
     }
 
     /// Writes a value of fixed size into as many bytes as it has, or of another container what its fixed part has, without
-    /// the offsets. The quick way: nothing asks a buffer where it ends. Bytes of another number are left as they are.
+    /// the offsets. The quick way: nothing asks a buffer where it ends. Bytes of another number are a mistake of the caller,
+    /// which debug builds say; others leave a field out that has no place of its size.
     #[inline]
     fn encode_exact(&self, out: &mut [u8]) {
         crate::encode::fill(out, &self.as_ssz_bytes());
